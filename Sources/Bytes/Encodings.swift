@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Lower-case hexadecimal, two digits a byte (RFC 4648, section 8).
+package enum Hex {
+    /// The digits of the bytes.
+    package static func encode(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(bytes.underestimatedCount * 2)
+        for byte in bytes {
+            out.append(digit(byte >> 4))
+            out.append(digit(byte & 15))
+        }
+        return out
+    }
+
+    /// The bytes behind the digits; nil for an odd count or any other byte.
+    package static func decode(_ digits: some Collection<UInt8>) -> [UInt8]? {
+        guard digits.count.isMultiple(of: 2) else { return nil }
+        var out: [UInt8] = []
+        out.reserveCapacity(digits.count / 2)
+        var high: UInt8?
+        for byte in digits {
+            guard let value = byte.hexValue else { return nil }
+            if let first = high {
+                out.append(first << 4 | value)
+                high = nil
+            } else {
+                high = value
+            }
+        }
+        return out
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x61 + value - 10 }
+}
+
+/// Base64 with the URL-safe alphabet and no padding (RFC 4648, section 5).
+package enum Base64URL {
+    private static let alphabet = ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" as StaticString).bytes
+
+    /// 255 marks a byte outside the alphabet.
+    private static let values: [UInt8] = {
+        var table = [UInt8](repeating: 255, count: 256)
+        for (value, byte) in alphabet.enumerated() { table[Int(byte)] = UInt8(value) }
+        return table
+    }()
+
+    /// The text of the bytes.
+    package static func encode(_ bytes: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity((bytes.count * 4 + 2) / 3)
+        var bits: UInt32 = 0
+        var held = 0
+        for byte in bytes {
+            bits = bits << 8 | UInt32(byte)
+            held += 8
+            while held >= 6 {
+                held -= 6
+                out.append(alphabet[Int(bits >> UInt32(held) & 63)])
+            }
+            bits &= 1 << UInt32(held) - 1
+        }
+        if held > 0 { out.append(alphabet[Int(bits << UInt32(6 - held) & 63)]) }
+        return out
+    }
+
+    /// The bytes behind the text.
+    ///
+    /// Strict: nil for padding, for a byte outside the alphabet, for a length that no encoder makes, and for unused
+    /// bits that are not zero, so that every byte string has exactly one text.
+    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+        guard text.count % 4 != 1 else { return nil }
+        var out: [UInt8] = []
+        out.reserveCapacity(text.count * 3 / 4)
+        var bits: UInt32 = 0
+        var held = 0
+        for byte in text {
+            let value = values[Int(byte)]
+            guard value != 255 else { return nil }
+            bits = bits << 6 | UInt32(value)
+            held += 6
+            if held >= 8 {
+                held -= 8
+                out.append(UInt8(truncatingIfNeeded: bits >> UInt32(held)))
+            }
+            bits &= 1 << UInt32(held) - 1
+        }
+        return bits == 0 ? out : nil
+    }
+}
