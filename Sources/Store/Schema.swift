@@ -15,12 +15,21 @@ package enum Schema {
         Migration(name: "0002-investigations", statements: alerts + investigations + actions),
     ]
 
-    /// What passed the milter. `urls.place` is the canonical URL with its host reversed (`example.evil/login`), as
-    /// bytes, so that an indicator's cover is a range of the index in both engines.
+    /// What passed the milter. `urls.place` is the canonical URL with its host reversed (`evil.example/login` as
+    /// `example.evil/login`), as bytes, so that an indicator's cover is a range of the index in both engines; it is cut
+    /// at `URLStore.placeLimit`, and a URL is known by the SHA-256 of its text, because PostgreSQL refuses index entries
+    /// over some 2,700 bytes and senders choose how long a URL is.
+    ///
+    /// `rejected_records` keeps what could not be read: it is shown, never lost.
     private static let messages = [
         """
         CREATE TABLE consumers (
             journal TEXT PRIMARY KEY, segment BIGINT NOT NULL, position BIGINT NOT NULL)
+        """,
+        """
+        CREATE TABLE rejected_records (
+            number BIGINT PRIMARY KEY, journal TEXT NOT NULL, segment BIGINT NOT NULL, position BIGINT NOT NULL,
+            at BIGINT NOT NULL, reason TEXT NOT NULL, record BYTEA NOT NULL)
         """,
         "CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
         """
@@ -29,45 +38,50 @@ package enum Schema {
             message_id TEXT, author TEXT, subject TEXT, client TEXT, login TEXT, size BIGINT NOT NULL,
             rewriting TEXT NOT NULL, reason TEXT)
         """,
-        "CREATE INDEX messages_at ON messages (at)",
+        "CREATE INDEX messages_at ON messages (at, reference)",
         """
         CREATE TABLE recipients (
             reference TEXT NOT NULL REFERENCES messages (reference), number BIGINT NOT NULL, address TEXT NOT NULL,
             PRIMARY KEY (reference, number))
         """,
         "CREATE INDEX recipients_address ON recipients (address)",
-        "CREATE TABLE urls (id BIGINT PRIMARY KEY, url TEXT NOT NULL UNIQUE, place BYTEA NOT NULL)",
-        "CREATE INDEX urls_place ON urls (place)",
+        """
+        CREATE TABLE urls (
+            id BIGINT PRIMARY KEY, digest BYTEA NOT NULL UNIQUE, url TEXT NOT NULL, place BYTEA NOT NULL)
+        """,
+        "CREATE INDEX urls_place ON urls (place, id)",
         """
         CREATE TABLE links (
             reference TEXT NOT NULL REFERENCES messages (reference), ordinal BIGINT NOT NULL,
             url BIGINT NOT NULL REFERENCES urls (id), part TEXT NOT NULL, place TEXT NOT NULL,
             rewritten SMALLINT NOT NULL, reason TEXT, PRIMARY KEY (reference, ordinal))
         """,
-        "CREATE INDEX links_url ON links (url)",
+        "CREATE INDEX links_url ON links (url, reference)",
         """
         CREATE TABLE attachments (
             reference TEXT NOT NULL REFERENCES messages (reference), number BIGINT NOT NULL, part TEXT NOT NULL,
             name TEXT, media_type TEXT NOT NULL, size BIGINT NOT NULL, sha256 TEXT NOT NULL,
             PRIMARY KEY (reference, number))
         """,
-        "CREATE INDEX attachments_sha256 ON attachments (sha256)",
+        "CREATE INDEX attachments_sha256 ON attachments (sha256, reference)",
     ]
 
-    /// A click may be ingested before its message (two journals), so `reference` is no foreign key.
+    /// A click may be ingested before its message (two journals), so `reference` is no foreign key. `indicators` are the
+    /// numbers behind the verdict at the time, joined by commas.
     private static let clicks = [
         """
         CREATE TABLE clicks (
             id TEXT PRIMARY KEY, at BIGINT NOT NULL, reference TEXT NOT NULL, ordinal BIGINT NOT NULL,
             recipient BIGINT NOT NULL, url BIGINT NOT NULL REFERENCES urls (id), outcome TEXT NOT NULL,
-            verdict TEXT NOT NULL, method TEXT NOT NULL, client TEXT NOT NULL, user_agent TEXT)
+            verdict TEXT NOT NULL, indicators TEXT NOT NULL, method TEXT NOT NULL, client TEXT NOT NULL, user_agent TEXT)
         """,
-        "CREATE INDEX clicks_url ON clicks (url)",
+        "CREATE INDEX clicks_url ON clicks (url, id)",
         "CREATE INDEX clicks_reference ON clicks (reference)",
-        "CREATE INDEX clicks_at ON clicks (at)",
+        "CREATE INDEX clicks_at ON clicks (at, id)",
     ]
 
     /// `looked_back` turns 1 in the transaction that writes the alerts of the look-back: done once, restart or not.
+    /// A removed indicator keeps its row: alerts and clicks name it.
     private static let indicators = [
         """
         CREATE TABLE indicators (
@@ -76,7 +90,7 @@ package enum Schema {
             removed_at BIGINT, looked_back SMALLINT NOT NULL)
         """,
         "CREATE INDEX indicators_pattern ON indicators (pattern)",
-        "CREATE INDEX indicators_looked_back ON indicators (looked_back)",
+        "CREATE INDEX indicators_looked_back ON indicators (looked_back, number)",
     ]
 
     /// `subject` is what the alert is about, one spelling for one thing (`url <canonical URL>`, `file <sha256>`);
