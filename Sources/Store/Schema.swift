@@ -95,43 +95,47 @@ package enum Schema {
 
     /// `subject` is what the alert is about, one spelling for one thing (`url <canonical URL>`, `file <sha256>`);
     /// alerts of one subject join one open investigation. `cause` makes an alert unique: raising it twice does nothing.
+    /// `reference` is the message the alert is about, when it is about one. An alert with neither an investigation nor a
+    /// `joined_because` has not been looked at.
     private static let alerts = [
         """
         CREATE TABLE alerts (
             number BIGINT PRIMARY KEY, at BIGINT NOT NULL, kind TEXT NOT NULL, severity TEXT NOT NULL,
-            subject TEXT NOT NULL, title TEXT NOT NULL, indicator BIGINT, cause TEXT NOT NULL UNIQUE,
+            subject TEXT NOT NULL, title TEXT NOT NULL, indicator BIGINT, reference TEXT, cause TEXT NOT NULL UNIQUE,
             investigation BIGINT, joined_because TEXT)
         """,
         "CREATE INDEX alerts_investigation ON alerts (investigation)",
     ]
 
     /// `playbook_text` is the playbook as it was at the start: an edit never changes a running investigation.
-    /// `next_step` is the position of the step machine; it moves in the transaction that writes the step's log.
+    /// `next_step` is the position of the step machine; it moves in the transaction that writes the step's log. A second
+    /// look begins a new `round` at step 0; what is known is what the steps of this round gave (`output`).
     private static let investigations = [
         """
         CREATE TABLE investigations (
             number BIGINT PRIMARY KEY, playbook TEXT NOT NULL, version BIGINT NOT NULL, playbook_text TEXT NOT NULL,
-            subject TEXT NOT NULL, title TEXT NOT NULL, state TEXT NOT NULL, next_step BIGINT NOT NULL,
-            context TEXT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)
+            subject TEXT NOT NULL, title TEXT NOT NULL, state TEXT NOT NULL, round BIGINT NOT NULL,
+            next_step BIGINT NOT NULL, conclusion TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)
         """,
         "CREATE INDEX investigations_state ON investigations (state)",
         "CREATE INDEX investigations_subject ON investigations (subject)",
         """
         CREATE TABLE investigation_steps (
             investigation BIGINT NOT NULL REFERENCES investigations (number), number BIGINT NOT NULL,
-            step TEXT NOT NULL, kind TEXT NOT NULL, started_at BIGINT NOT NULL, finished_at BIGINT NOT NULL,
+            round BIGINT NOT NULL, step TEXT NOT NULL, kind TEXT NOT NULL, started_at BIGINT NOT NULL, finished_at BIGINT NOT NULL,
             input TEXT NOT NULL, output TEXT NOT NULL, summary TEXT NOT NULL, outcome TEXT NOT NULL,
             PRIMARY KEY (investigation, number))
         """,
     ]
 
     /// An action is written before it is carried out; each mailbox of each message has a row that ends in a result.
-    /// `folder`, `flags` and `uid` are where the message was and what it carried, for the release.
+    /// `folder` and `flags` are where the message was and what it carried: written before it is moved, so that a move whose
+    /// recording was lost can be undone as well. In `quarantined` an unknown folder is NULL: it goes back to the inbox.
     private static let actions = [
         """
         CREATE TABLE actions (
-            number BIGINT PRIMARY KEY, investigation BIGINT, kind TEXT NOT NULL, state TEXT NOT NULL,
-            reason TEXT NOT NULL, proposed_at BIGINT NOT NULL, decided_at BIGINT, decided_by TEXT, note TEXT,
+            number BIGINT PRIMARY KEY, investigation BIGINT, step TEXT, kind TEXT NOT NULL, state TEXT NOT NULL,
+            reason TEXT NOT NULL, detail TEXT, proposed_at BIGINT NOT NULL, decided_at BIGINT, decided_by TEXT, note TEXT,
             attempts BIGINT NOT NULL, next_attempt_at BIGINT, finished_at BIGINT)
         """,
         "CREATE INDEX actions_state ON actions (state)",
@@ -139,13 +143,15 @@ package enum Schema {
         """
         CREATE TABLE action_targets (
             action BIGINT NOT NULL REFERENCES actions (number), reference TEXT NOT NULL, stamp TEXT NOT NULL,
-            mailbox TEXT NOT NULL, state TEXT NOT NULL, detail TEXT, attempts BIGINT NOT NULL, updated_at BIGINT NOT NULL,
+            mailbox TEXT NOT NULL, state TEXT NOT NULL, detail TEXT, folder TEXT, flags TEXT, attempts BIGINT NOT NULL,
+            updated_at BIGINT NOT NULL,
             PRIMARY KEY (action, reference, mailbox))
         """,
+        "CREATE INDEX action_targets_reference ON action_targets (reference)",
         """
         CREATE TABLE quarantined (
             number BIGINT PRIMARY KEY, action BIGINT NOT NULL, reference TEXT NOT NULL, mailbox TEXT NOT NULL,
-            folder TEXT NOT NULL, flags TEXT NOT NULL, moved_at BIGINT NOT NULL, released_at BIGINT, released_by TEXT,
+            folder TEXT, flags TEXT NOT NULL, moved_at BIGINT NOT NULL, released_at BIGINT, released_by TEXT,
             UNIQUE (action, reference, mailbox))
         """,
         "CREATE INDEX quarantined_reference ON quarantined (reference)",
@@ -154,5 +160,6 @@ package enum Schema {
             number BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, verb TEXT NOT NULL,
             object TEXT NOT NULL, detail TEXT)
         """,
+        "CREATE INDEX audit_object ON audit (object)",
     ]
 }
