@@ -36,7 +36,7 @@ struct FileIdentity: Hashable, Sendable {
 @safe final class MappedWords: Sendable {
     let identity: FileIdentity
     let count: Int
-    /// Nil for an empty file, which cannot be mapped. Never written to, so it may be shared.
+    /// Nil for an empty file, which cannot be mapped; never written to, so it may be shared.
     private nonisolated(unsafe) let base: UnsafeRawPointer?
 
     init(path: String) throws(VerdictIndexError) {
