@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Store: what Rearguard keeps, and every query on it, once for both engines. Functions take a transaction and never
+// open one: who calls draws its borders, so that a record, what follows from it and the position of the journal are one
+// step. Rows are plain values and are the API's JSON as they stand. Road not taken: an object mapper; the SQL is the
+// part that has to be read.
+
+import Mail
+package import Playbooks
+package import Records
+
+/// The messages that passed the milter, with recipients, links and attachments.
+package enum MessageStore {
+    /// Keeps the message with all that belongs to it; answers false when it was there already.
+    @discardableResult
+    package static func insert(
+        _ record: MessageRecord, in transaction: any SQLTransaction
+    ) throws(StoreError) -> Bool {
+        var urls = SeenURLs()
+        return try insert(record, urls: &urls, in: transaction)
+    }
+
+    static func insert(
+        _ record: MessageRecord, urls: inout SeenURLs, in transaction: any SQLTransaction
+    ) throws(StoreError) -> Bool {
+        guard try insertMessage(record, in: transaction) else { return false }
+        let reference = SQLValue.text(record.reference.description)
+        for (index, address) in record.recipients.enumerated() {
+            try transaction.execute(
+                "INSERT INTO recipients (reference, number, address) VALUES ($1, $2, $3)",
+                [reference, .integer(index + 1), .indexed(address)])
+        }
+        for link in record.links {
+            let url = try urls.seen(link.url, in: transaction)
+            try transaction.execute(
+                """
+                INSERT INTO links (reference, ordinal, url, part, place, rewritten, reason)
+                VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (reference, ordinal) DO NOTHING
+                """,
+                [
+                    reference, .integer(link.ordinal), .integer(url.id), .kept(link.part), .text(link.place.rawValue),
+                    .flag(link.rewritten), .kept(link.reason),
+                ])
+        }
+        for (index, attachment) in record.attachments.enumerated() {
+            try transaction.execute(
+                """
+                INSERT INTO attachments (reference, number, part, name, media_type, size, sha256)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
+                """,
+                [
+                    reference, .integer(index + 1), .kept(attachment.part), .kept(attachment.name),
+                    .kept(attachment.mediaType), .integer(attachment.size), .text(attachment.sha256),
+                ])
+        }
+        return true
+    }
+
+    private static func insertMessage(
+        _ record: MessageRecord, in transaction: any SQLTransaction
+    ) throws(StoreError) -> Bool {
+        try transaction.execute(
+            """
+            INSERT INTO messages (reference, stamp, at, queue_id, sender, message_id, author, subject, client, login, size,
+                rewriting, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            ON CONFLICT (reference) DO NOTHING
+            """,
+            [
+                .text(record.reference.description), .kept(record.stamp), .integer(record.at), .kept(record.queueID),
+                .kept(record.sender), .kept(record.messageID), .kept(record.author), .kept(record.subject),
+                .kept(record.client), .kept(record.login), .integer(record.size), .text(record.rewriting.rawValue),
+                .kept(record.reason),
+            ]) > 0
+    }
+}
+
+// MARK: - Look-ups
+
+extension MessageStore {
+    /// The message of that reference; nil when it is not known (yet).
+    package static func message(
+        _ reference: String, in transaction: any SQLTransaction
+    ) throws(StoreError) -> MessageRow? {
+        let rows = try transaction.query(
+            "SELECT \(MessageRow.columns) FROM messages WHERE reference = $1", [.text(reference)])
+        return try rows.first.map { (row) throws(StoreError) in try message(row, in: transaction) }
+    }
+
+    /// The newest messages first, below the cursor.
+    package static func list(
+        before cursor: PageCursor = .start, limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [MessageRow] {
+        try transaction.query(
+            """
+            SELECT \(MessageRow.columns) FROM messages WHERE (at, reference) < ($1, $2)
+            ORDER BY at DESC, reference DESC LIMIT $3
+            """, [.integer(cursor.at), .text(cursor.name), .integer(limit)]
+        ).map { (row) throws(StoreError) in try message(row, in: transaction) }
+    }
+
+    /// The links of the message, in their order.
+    package static func links(
+        of reference: String, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [LinkRow] {
+        try transaction.query(
+            """
+            SELECT links.reference, ordinal, urls.url, urls.id, part, links.place, rewritten, reason
+            FROM links JOIN urls ON urls.id = links.url WHERE links.reference = $1 ORDER BY ordinal
+            """, [.text(reference)]
+        ).map { (row) throws(StoreError) in
+            LinkRow(
+                reference: try row.text(0), ordinal: try row.integer(1), url: try row.text(2),
+                urlID: try row.integer(3),
+                part: try row.text(4), place: try row.text(5), rewritten: try row.integer(6) != 0,
+                reason: try row.optionalText(7))
+        }
+    }
+
+    /// The attachments of the message, in their order.
+    package static func attachments(
+        of reference: String, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [AttachmentRow] {
+        try transaction.query(
+            """
+            SELECT reference, part, name, media_type, size, sha256 FROM attachments WHERE reference = $1 ORDER BY number
+            """, [.text(reference)]
+        ).map { (row) throws(StoreError) in
+            AttachmentRow(
+                reference: try row.text(0), part: try row.text(1), name: try row.optionalText(2),
+                mediaType: try row.text(3), size: try row.integer(4), sha256: try row.text(5))
+        }
+    }
+
+    /// The references of messages that carry the URL, in their order, above `after`.
+    package static func references(
+        carryingURL id: Int64, after: String = "", limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [String] {
+        try transaction.query(
+            "SELECT DISTINCT reference FROM links WHERE url = $1 AND reference > $2 ORDER BY reference LIMIT $3",
+            [.integer(id), .text(after), .integer(limit)]
+        ).map { (row) throws(StoreError) in try row.text(0) }
+    }
+
+    /// The references of messages that carry the file, in their order, above `after`.
+    package static func references(
+        carryingFile sha256: String, after: String = "", limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [String] {
+        try transaction.query(
+            "SELECT DISTINCT reference FROM attachments WHERE sha256 = $1 AND reference > $2 ORDER BY reference LIMIT $3",
+            [.text(sha256), .text(after), .integer(limit)]
+        ).map { (row) throws(StoreError) in try row.text(0) }
+    }
+
+    /// The messages that carry the subject: the file, or a URL that the expression covers; the oldest first.
+    ///
+    /// At most `limit`; ask for one more than you can use to learn whether there are more.
+    package static func messages(
+        about subject: Subject, limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [MessageRow] {
+        var found: Set<String> = []
+        switch subject.kind {
+        case .file:
+            found = Set(try references(carryingFile: subject.value, limit: limit, in: transaction))
+        case .url:
+            try URLStore.forEachPage(coveredBy: subject.value, in: transaction) { (urls) throws(StoreError) in
+                for url in urls where found.count < limit {
+                    found.formUnion(try references(carryingURL: url.id, limit: limit, in: transaction))
+                }
+                return found.count < limit
+            }
+        }
+        var messages: [MessageRow] = []
+        for reference in found.sorted().prefix(limit) {
+            if let message = try message(reference, in: transaction) { messages.append(message) }
+        }
+        return messages.sorted { ($0.at, $0.reference) < ($1.at, $1.reference) }
+    }
+
+    /// The first message that carried the URL; nil when none did.
+    package static func first(
+        carryingURL id: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> (reference: String, at: Int64)? {
+        try first(
+            """
+            SELECT messages.reference, at FROM links JOIN messages ON messages.reference = links.reference
+            WHERE url = $1 ORDER BY at, messages.reference LIMIT 1
+            """, .integer(id), in: transaction)
+    }
+
+    /// The first message that carried the file; nil when none did.
+    package static func first(
+        carryingFile sha256: String, in transaction: any SQLTransaction
+    ) throws(StoreError) -> (reference: String, at: Int64)? {
+        try first(
+            """
+            SELECT messages.reference, at FROM attachments JOIN messages ON messages.reference = attachments.reference
+            WHERE sha256 = $1 ORDER BY at, messages.reference LIMIT 1
+            """, .text(sha256), in: transaction)
+    }
+
+    private static func first(
+        _ statement: String, _ parameter: SQLValue, in transaction: any SQLTransaction
+    ) throws(StoreError) -> (reference: String, at: Int64)? {
+        guard let row = try transaction.query(statement, [parameter]).first else { return nil }
+        return (try row.text(0), try row.integer(1))
+    }
+
+    private static func message(
+        _ row: SQLRow, in transaction: any SQLTransaction
+    ) throws(StoreError) -> MessageRow {
+        let recipients = try transaction.query(
+            "SELECT address FROM recipients WHERE reference = $1 ORDER BY number", [.text(try row.text(0))]
+        ).map { (row) throws(StoreError) in try row.text(0) }
+        return try MessageRow(row, recipients: recipients)
+    }
+}

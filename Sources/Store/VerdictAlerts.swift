@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Playbooks
+package import Verdicts
+
+/// The alerts that an indicator raises together with what it covers; the same whether ingest or a look-back meets the two.
+///
+/// The cause names both by number, so it does not matter who comes first, how often, or whether both do. A thing that
+/// goes on being delivered after its indicator came raises one more alert a day, because the messages of the first were
+/// dealt with by then.
+package enum VerdictAlerts {
+    private static let shownLimit = 200
+    private static let millisecondsADay: Int64 = 86_400_000
+
+    /// A click that was let through to a URL the indicator covers; answers whether the alert is new.
+    package static func raise(
+        click id: String, reference: String, recipient: Int64, url: String, by indicator: Indicator, at: Int64,
+        in transaction: any SQLTransaction
+    ) throws(StoreError) -> Bool {
+        let who = try clicker(reference, recipient, in: transaction)
+        let alert = NewAlert(
+            kind: .urlClick, severity: indicator.verdict == .malicious ? .high : .medium,
+            subject: Subject(kind: .url, value: indicator.pattern),
+            title: "\(who) followed a link that is \(indicator.verdict.rawValue): \(url.shown(limit: shownLimit))",
+            indicator: indicator.number, reference: reference, cause: "click \(indicator.number)/\(id)")
+        return try AlertStore.raise(alert, at: at, in: transaction) != nil
+    }
+
+    /// A delivered message with a URL the indicator covers; answers whether the alert is new.
+    package static func raise(
+        deliveredURL url: URLRow, reference: String, deliveredAt: Int64, by indicator: Indicator, at: Int64,
+        in transaction: any SQLTransaction
+    ) throws(StoreError) -> Bool {
+        let day = day(deliveredAt, indicator)
+        let alert = NewAlert(
+            kind: .urlVerdictChange, severity: indicator.verdict == .malicious ? .medium : .low,
+            subject: Subject(kind: .url, value: indicator.pattern),
+            title: "A \(indicator.verdict.rawValue) link was delivered: \(url.url.shown(limit: shownLimit))",
+            indicator: indicator.number, reference: reference, cause: "url \(indicator.number)/\(url.id)\(day)")
+        return try AlertStore.raise(alert, at: at, in: transaction) != nil
+    }
+
+    /// A delivered message with the file the indicator names; answers whether the alert is new.
+    package static func raise(
+        deliveredFile sha256: String, reference: String, deliveredAt: Int64, by indicator: Indicator, at: Int64,
+        in transaction: any SQLTransaction
+    ) throws(StoreError) -> Bool {
+        let name = try fileName(reference, sha256, in: transaction)
+        let day = day(deliveredAt, indicator)
+        let alert = NewAlert(
+            kind: .fileVerdictChange, severity: indicator.verdict == .malicious ? .high : .medium,
+            subject: Subject(kind: .file, value: sha256),
+            title: "A \(indicator.verdict.rawValue) attachment was delivered: \(name ?? sha256)",
+            indicator: indicator.number, reference: reference, cause: "file \(indicator.number)/\(sha256)\(day)")
+        return try AlertStore.raise(alert, at: at, in: transaction) != nil
+    }
+
+    /// Empty for what was delivered before the indicator came, else the day (since 1970, UTC).
+    private static func day(_ deliveredAt: Int64, _ indicator: Indicator) -> String {
+        deliveredAt < indicator.createdAt ? "" : " day \(deliveredAt / millisecondsADay)"
+    }
+
+    private static func clicker(
+        _ reference: String, _ recipient: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> String {
+        let rows = try transaction.query(
+            "SELECT address FROM recipients WHERE reference = $1 AND number = $2",
+            [.text(reference), .integer(recipient)])
+        if let address = try rows.first?.text(0) { return address.shown(limit: shownLimit) }
+        let counted = try transaction.query("SELECT COUNT(*) FROM recipients WHERE reference = $1", [.text(reference)])
+        let count = try counted.first?.integer(0) ?? 0
+        return count > 0 ? "One of \(count) recipients" : "Somebody"
+    }
+
+    private static func fileName(
+        _ reference: String, _ sha256: String, in transaction: any SQLTransaction
+    ) throws(StoreError) -> String? {
+        let rows = try transaction.query(
+            "SELECT name FROM attachments WHERE reference = $1 AND sha256 = $2 AND name IS NOT NULL ORDER BY number LIMIT 1",
+            [.text(reference), .text(sha256)])
+        return try rows.first?.text(0).shown(limit: shownLimit)
+    }
+}
