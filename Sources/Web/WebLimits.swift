@@ -13,8 +13,9 @@ package struct WebLimits: Sendable {
     package var fieldCount = 32
     /// Bytes of a body.
     package var body = 4 * 1_024
-    /// From the connection, or the last answer, to the end of the next request's header: stops slow senders. The
-    /// clock does not start again at each byte.
+    /// From the connection, or the last answer, to the end of the next request's header: stops slow senders.
+    ///
+    /// The clock does not start again at each byte.
     package var headTimeout = Duration.seconds(10)
     /// From the end of the header to the end of the body.
     package var bodyTimeout = Duration.seconds(10)
