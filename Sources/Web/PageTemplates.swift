@@ -97,5 +97,11 @@ package struct PageTemplateError: Error, Hashable, Sendable, CustomStringConvert
     package let line: Int?
     package let reason: String
 
+    package init(file: String, line: Int?, reason: String) {
+        self.file = file
+        self.line = line
+        self.reason = reason
+    }
+
     package var description: String { line.map { "\(file):\($0): \(reason)" } ?? "\(file): \(reason)" }
 }
