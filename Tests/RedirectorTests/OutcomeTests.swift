@@ -75,7 +75,7 @@ import Web
         ("https://example.com/a\r\nSet-Cookie: b=c", "https://example.com/aSet-Cookie:%20b=c"),
         ("https://example.com/\u{10A}\u{560A}", "https://example.com/%C4%8A%E5%98%8A"),
         ("https://b\u{FC}cher.example/\u{E9}?\u{E9}", "https://xn--bcher-kva.example/%C3%A9?%C3%A9"),
-        ("https://example.com/a b\u{0}", "https://example.com/a%20b%00"),
+        ("https://example.com/a b\u{0}c", "https://example.com/a%20b%00c"),
         ("https://example.com/\u{7F}", "https://example.com/%7F"),
     ]) func `any other target goes out as a browser would write it`(target: String, location: String) async throws {
         let fixture = try Fixture()
