@@ -35,30 +35,3 @@ package struct Entity: Sendable {
         disposition?.parameters.text("filename") ?? contentType.parameters.text("name")
     }
 }
-
-/// Why the bytes of an entity must stay as they are; the raw value stands in records.
-package enum Protection: String, Hashable, Sendable {
-    case smimeSigned = "smime_signed"
-    case pgpSigned = "pgp_signed"
-    /// Signed by a protocol we do not know.
-    case signed
-    case encrypted
-
-    /// What the type of an entity says about itself (RFC 1847; S/MIME: RFC 8551, section 3.2).
-    init?(_ type: ContentType) {
-        switch type.mediaType {
-        case "multipart/signed":
-            let signature = type.parameters["protocol"]?.lowercasedText ?? ""
-            if signature.hasSuffix("pkcs7-signature") {
-                self = .smimeSigned
-            } else {
-                self = signature.hasSuffix("pgp-signature") ? .pgpSigned : .signed
-            }
-        case "multipart/encrypted": self = .encrypted
-        case "application/pkcs7-mime", "application/x-pkcs7-mime":
-            let kind = type.parameters["smime-type"]?.lowercasedText ?? ""
-            self = kind.hasPrefix("signed") ? .smimeSigned : .encrypted
-        default: return nil
-        }
-    }
-}
