@@ -23,7 +23,8 @@ package struct SMTPReply: Hashable, Sendable {
         self.text = text
     }
 
-    package static let tryAgain = SMTPReply(code: "451", enhancedCode: "4.7.1", text: "Service unavailable, try again later")
+    package static let tryAgain = SMTPReply(
+        code: "451", enhancedCode: "4.7.1", text: "Service unavailable, try again later")
 }
 
 /// One change to a message on its way through the MTA.

@@ -52,6 +52,8 @@ package struct Envelope: Hashable, Sendable {
 }
 
 private func withoutBrackets(_ bytes: some BidirectionalCollection<UInt8>) -> [UInt8] {
-    guard bytes.first == UInt8(ascii: "<"), bytes.last == UInt8(ascii: ">"), bytes.count >= 2 else { return Array(bytes) }
+    guard bytes.first == UInt8(ascii: "<"), bytes.last == UInt8(ascii: ">"), bytes.count >= 2 else {
+        return Array(bytes)
+    }
     return Array(bytes.dropFirst().dropLast())
 }

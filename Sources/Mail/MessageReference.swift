@@ -41,7 +41,8 @@ extension MessageReference: Codable {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let reference = MessageReference(text: text) else {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "a message reference has 16 hexadecimal digits"))
+                .init(codingPath: decoder.codingPath, debugDescription: "a message reference has 16 hexadecimal digits")
+            )
         }
         self = reference
     }

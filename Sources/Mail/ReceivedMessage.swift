@@ -12,9 +12,14 @@ package struct ReceivedMessage: Sendable {
     package var bytes: [UInt8]
     /// Where the body starts: just after the empty line, or the end of `bytes` when there is no body.
     package var bodyStart: Int
+    /// How many bytes of the message were not kept, because it is over the size limit; such a message is passed on as
+    /// it came.
+    package var omitted: Int
 
     package init(
-        envelope: Envelope, queueID: QueueID, client: String? = nil, login: String? = nil, bytes: [UInt8], bodyStart: Int
+        envelope: Envelope, queueID: QueueID, client: String? = nil, login: String? = nil, bytes: [UInt8],
+        bodyStart: Int,
+        omitted: Int = 0
     ) {
         self.envelope = envelope
         self.queueID = queueID
@@ -22,5 +27,9 @@ package struct ReceivedMessage: Sendable {
         self.login = login
         self.bytes = bytes
         self.bodyStart = bodyStart
+        self.omitted = omitted
     }
+
+    /// In bytes, as received.
+    package var size: Int { bytes.count + omitted }
 }

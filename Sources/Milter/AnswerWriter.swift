@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+import CMilter
+import Mail
+
+/// Carries out an answer by libmilter's calls, which are allowed at the end of the message only.
+///
+/// When one call fails, nothing of the answer holds: the caller tempfails the message, and the MTA drops the edits made
+/// so far along with it.
+@unsafe struct AnswerWriter {
+    /// Which change the MTA did not take.
+    struct Refused: Error {
+        let what: String
+    }
+
+    let context: OpaquePointer?
+
+    /// Makes the changes in the order given, the body last in one run (Postfix loses data between two runs).
+    func write(_ answer: MilterAnswer) throws(Refused) -> sfsistat {
+        for modification in answer.modifications {
+            guard try unsafe carryOut(modification) == MI_SUCCESS else {
+                throw unsafe Refused(what: name(modification))
+            }
+        }
+        return try unsafe disposition(answer.disposition)
+    }
+
+    private func carryOut(_ modification: Modification) throws(Refused) -> Int32 {
+        switch modification {
+        case .insertField(let field):
+            var name = try unsafe cString(field.name.bytes)
+            var value = try unsafe cString(fieldValue(field.value))
+            return unsafe smfi_insheader(context, 0, &name, &value)
+        case .changeField(let fieldName, let occurrence, let newValue):
+            var name = try unsafe cString(fieldName.bytes)
+            guard let newValue else { return unsafe smfi_chgheader(context, &name, Int32(clamping: occurrence), nil) }
+            var value = try unsafe cString(fieldValue(newValue))
+            return unsafe smfi_chgheader(context, &name, Int32(clamping: occurrence), &value)
+        case .replaceBody(var body):
+            guard let size = Int32(exactly: body.count) else { throw Refused(what: "a body over 2 GiB") }
+            return unsafe body.withUnsafeMutableBufferPointer { unsafe smfi_replacebody(context, $0.baseAddress, size) }
+        }
+    }
+
+    private func disposition(_ disposition: Disposition) throws(Refused) -> sfsistat {
+        switch disposition {
+        case .accept: return SMFIS_ACCEPT
+        case .discard: return SMFIS_DISCARD
+        case .tempfail(let reply):
+            try unsafe say(reply)
+            return SMFIS_TEMPFAIL
+        case .reject(let reply):
+            try unsafe say(reply)
+            return SMFIS_REJECT
+        case .hold(let reason):
+            var text = try unsafe cString(Array(reason.utf8))
+            guard unsafe smfi_quarantine(context, &text) == MI_SUCCESS else { throw Refused(what: "hold") }
+            return SMFIS_ACCEPT
+        }
+    }
+
+    private func say(_ reply: SMTPReply) throws(Refused) {
+        var code = try unsafe cString(Array(reply.code.utf8))
+        var enhanced = try unsafe cString(Array(reply.enhancedCode.utf8))
+        var text = try unsafe cString(Array(reply.text.utf8))
+        guard unsafe smfi_setreply(context, &code, &enhanced, &text) == MI_SUCCESS else {
+            throw Refused(what: "reply \(reply.code)")
+        }
+    }
+
+    /// Leading space was negotiated to be ours (HDR_LEADSPC), and folding goes out with a bare LF.
+    private func fieldValue(_ value: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = value.first == .space || value.first == .tab ? [] : [.space]
+        out.append(contentsOf: value.filter { $0 != .carriageReturn })
+        return out
+    }
+
+    /// A C string; bytes with NUL inside are refused, because the MTA would read a shorter one.
+    private func cString(_ bytes: [UInt8]) throws(Refused) -> [CChar] {
+        guard !bytes.contains(0) else { throw Refused(what: "a value with NUL") }
+        return bytes.map { CChar(bitPattern: $0) } + [0]
+    }
+
+    private func name(_ modification: Modification) -> String {
+        switch modification {
+        case .insertField(let field): "insertion of \(field.name)"
+        case .changeField(let name, let occurrence, _): "change of \(name) \(occurrence)"
+        case .replaceBody(let body): "a body of \(body.count) bytes"
+        }
+    }
+}
