@@ -15,8 +15,8 @@
 
 import Bytes
 package import LinkTokens
-package import Mail
 import MIME
+package import Mail
 package import Records
 
 /// What inspecting a message came to.
@@ -42,8 +42,8 @@ package struct Inspector: Sendable {
 
     /// The message under the name `reference`, received at that time (milliseconds since 1970, UTC).
     package func inspect(_ message: ReceivedMessage, reference: MessageReference, at time: Int64) -> Inspected {
-        let stamp = Stamp(reference: reference, keys: keys).text
-        var record = MessageRecord(message, reference: reference, stamp: stamp.text, at: time)
+        let stamp = Stamp.text(reference, keys: keys)
+        var record = MessageRecord(message, reference: reference, stamp: stamp, at: time)
         if let header = try? EntityTree.header(of: message.bytes, limits: policy.mimeLimits) {
             record.describe(header, in: message.bytes)
         }
@@ -53,7 +53,8 @@ package struct Inspector: Sendable {
         } catch {
             record.pass(error.reason)
         }
-        return Inspected(record: record, modifications: edit.modifications(stamp: stamp), disposition: .accept)
+        return Inspected(
+            record: record, modifications: edit.modifications(stamp: Array(stamp.utf8)), disposition: .accept)
     }
 
     private func inspectParts(

@@ -32,23 +32,20 @@ struct LinkRules {
         self.mint = mint
         reference = record.reference
         recipient = record.recipients.count == 1 ? 1 : 0
-        day = Self.day(of: record.at)
+        day = LinkToken.day(at: record.at)
     }
 
     /// The decision for a link found in a part; `partReason` says why the whole part stays as it is.
     func decision(for link: LinkCandidate, ordinal: Int, partReason: String?) -> Decision {
         if mint.isOwn(link.url), let token = mint.linkToken(in: link.url) { return .own(target: token.target) }
         if let partReason { return .leave(reason: partReason) }
-        guard link.url.isWeb else { return .leave(reason: "scheme: \(link.url.scheme.text)") }
         if exemptions.cover(link.url.hostBytes) { return .leave(reason: "exempt") }
         if mode == .monitor { return .leave(reason: "monitor") }
         let token = LinkToken(
             reference: reference, ordinal: ordinal, recipient: recipient, day: day, target: link.target)
-        return .rewrite(to: mint.rewrittenURL(token, host: link.url.hostBytes))
-    }
-
-    /// Days since 2020-01-01, UTC.
-    private static func day(of time: Int64) -> UInt16 {
-        UInt16(clamping: (time - 1_577_836_800_000) / 86_400_000)
+        guard let url = mint.rewrittenURL(token, host: link.url.hostBytes) else {
+            return .leave(reason: "limit: url length")
+        }
+        return .rewrite(to: url)
     }
 }

@@ -19,7 +19,8 @@ struct MessageEdit {
         guard !parts.patches.isEmpty else { return }
         let start = message.bodyStart
         let moved = parts.patches.map { patch in
-            Patch(range: patch.range.lowerBound - start..<patch.range.upperBound - start, replacement: patch.replacement)
+            Patch(
+                range: patch.range.lowerBound - start..<patch.range.upperBound - start, replacement: patch.replacement)
         }
         do {
             body = try moved.applied(to: Array(message.bytes[start...]))
@@ -31,7 +32,9 @@ struct MessageEdit {
 
     /// Header fields from the last to the first, insertions, the body: each removal shifts the numbers after it.
     func modifications(stamp: [UInt8]) -> [Modification] {
-        var out = (0..<count(.stamp)).reversed().map { Modification.changeField(.stamp, occurrence: $0 + 1, value: nil) }
+        var out = (0..<count(.stamp)).reversed().map {
+            Modification.changeField(.stamp, occurrence: $0 + 1, value: nil)
+        }
         if let encoding { out += changes(to: encoding) }
         out.append(.insertField(HeaderField(name: .stamp, value: stamp)))
         if let body { out.append(.replaceBody(body)) }

@@ -21,7 +21,7 @@ extension MessageRecord {
         self.init(
             reference: reference, stamp: stamp, at: time, queueID: message.queueID.description,
             sender: message.envelope.sender.text, recipients: message.envelope.recipients.map(\.text),
-            size: message.bytes.count &+ message.omitted, rewriting: .unchanged)
+            size: message.size, rewriting: .unchanged)
         client = message.client
         login = message.login
     }

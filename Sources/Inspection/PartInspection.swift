@@ -46,23 +46,46 @@ struct PartInspection {
         if leaf.disposition?.isAttachment == true, !policy.rewritesAttachedText { reason = reason ?? "attachment" }
         if let reason { note(reason) }
         let scan = format.scan(content.bytes, charset: charset, limits: policy.linkLimits)
-        for scanNote in scan.notes { note(scanNote) }
         var changes: [Patch] = []
         for link in scan.candidates {
             guard links.count < policy.linkLimit else { throw .limit("links") }
-            let lacksCharset = !charset.isFullyRead && link.target.contains { $0.isNonASCII }
-            let partReason = reason ?? (lacksCharset ? "charset: \(charset.name)" : nil)
+            let isGuess = !charset.isFullyRead && content.bytes[link.range].contains { $0.isNonASCII }
+            let partReason = reason ?? (isGuess ? "charset: \(charset.name)" : nil)
             if let patch = decide(link, in: leaf, partReason: partReason) { changes.append(patch) }
         }
-        if changes.isEmpty { return }
-        try add(changes + scan.accompanyingPatches, to: content, of: leaf)
+        try take(scan.notes, in: leaf, policy)
+        if !changes.isEmpty { try add(changes, to: content, of: leaf) }
+    }
+
+    /// Records links that are none of the web, and the limits of the scan.
+    ///
+    /// Too many links make the whole message pass; where one link or one tag is too long, the others are rewritten all
+    /// the same, or a sender could switch off the rewriting of a message by one tag.
+    private mutating func take(
+        _ notes: [LinkNote], in leaf: Entity, _ policy: RewritePolicy
+    ) throws(InspectionFault) {
+        for linkNote in notes {
+            switch linkNote.reason {
+            case .limit(.links): throw .limit("links")
+            case .limit: note(linkNote.reason.description)
+            case .invalidURL: continue
+            case .scheme:
+                guard links.count < policy.linkLimit else { throw .limit("links") }
+                let url = (try? WebURL.parse(linkNote.target))?.serialized ?? linkNote.target
+                links.append(
+                    LinkRecord(
+                        ordinal: links.count, url: url.text, part: leaf.part, place: linkNote.place.recorded,
+                        rewritten: false, reason: linkNote.reason.description))
+            }
+        }
     }
 
     /// Records the link; gives its patch if it is rewritten.
     private mutating func decide(_ link: LinkCandidate, in leaf: Entity, partReason: String?) -> Patch? {
         let ordinal = links.count
         var record = LinkRecord(
-            ordinal: ordinal, url: link.url.serialized.text, part: leaf.part, place: link.recordPlace, rewritten: false)
+            ordinal: ordinal, url: link.url.serialized.text, part: leaf.part, place: link.place.recorded,
+            rewritten: false)
         defer { links.append(record) }
         switch rules.decision(for: link, ordinal: ordinal, partReason: partReason) {
         case .rewrite(let url):
@@ -97,5 +120,14 @@ struct PartInspection {
 
     private mutating func note(_ reason: String) {
         if !reasons.contains(reason) { reasons.append(reason) }
+    }
+}
+
+extension LinkPlace {
+    fileprivate var recorded: LinkRecord.Place {
+        switch self {
+        case .html: .html
+        case .text: .text
+        }
     }
 }

@@ -43,7 +43,7 @@ package struct ExemptDomains: Sendable {
     /// Whether the host is one of them or below one of them.
     func cover(_ host: [UInt8]) -> Bool {
         guard !domains.isEmpty else { return false }
-        var rest = host[...]
+        var rest = host.last == UInt8(ascii: ".") ? host.dropLast() : host[...]  // the same host, written absolute
         while !rest.isEmpty {
             if domains.contains(Array(rest)) { return true }
             guard let dot = rest.firstIndex(of: UInt8(ascii: ".")) else { return false }

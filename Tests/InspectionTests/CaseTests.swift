@@ -3,6 +3,7 @@
 import Bytes
 import Foundation
 import Inspection
+import LinkTokens
 import MIME
 import Mail
 import Records
@@ -59,7 +60,8 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
 }
 
 @Suite struct CaseTests {
-    @Test(arguments: try InspectionCase.all()) func `each case gives what its file says`(_ item: InspectionCase) throws {
+    @Test(arguments: try InspectionCase.all()) func `each case gives what its file says`(_ item: InspectionCase) throws
+    {
         #expect(item.unknownKeys == [])
         let delivered = try item.delivered()
         let record = delivered.record
@@ -82,9 +84,10 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
     }
 
     private func checkOutput(_ delivered: Delivered, _ item: InspectionCase) throws {
-        let rewritten = try rewrittenURLs(delivered.record)
+        let wrapped = (try? wrappedLinks(in: delivered.bytes)) ?? []
+        #expect(wrapped.map(\.token.ordinal) == delivered.record.links.filter(\.rewritten).map(\.ordinal))
         func filledIn(_ text: String) -> String {
-            rewritten.reduce(text) { $0.replacing("{\($1.key)}", with: $1.value) }
+            wrapped.reduce(text) { $0.replacing("{\($1.token.ordinal)}", with: $1.url.text) }
         }
         let output = delivered.bytes.text
         for text in item.values("output") { #expect(output.contains(filledIn(text)), "\(text)") }
@@ -100,11 +103,6 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
         #expect(delivered.disposition == .accept)
         #expect(output.hasPrefix("X-Rearguard-Id: \(delivered.record.stamp)\r\n"))
         #expect(output.components(separatedBy: "X-Rearguard-Id").count == 2)
-    }
-
-    /// What each rewritten link of the record must look like in the message, by ordinal.
-    private func rewrittenURLs(_ record: MessageRecord) throws -> [Int: String] {
-        try rewrittenLinks(record).mapValues(\.text)
     }
 
     private func line(_ link: LinkRecord) -> String {
