@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+import LinkTokens
+import Links
+import MIME
+import Mail
+import Records
+import URLSyntax
+
+/// What becomes of each link of one message.
+struct LinkRules {
+    /// The answer for one link.
+    enum Decision {
+        case rewrite(to: [UInt8])
+        case leave(reason: String)
+        /// One of ours already: it stays, and stands for this URL.
+        case own(target: [UInt8])
+    }
+
+    private let mode: RewritePolicy.Mode
+    private let exemptions: ExemptDomains
+    private let mint: LinkMint
+    private let reference: MessageReference
+    private let recipient: Int
+    private let day: UInt16
+
+    /// Recipients are known one by one only when there is one: 0 says the message had several.
+    init(policy: RewritePolicy, mint: LinkMint, record: MessageRecord) {
+        mode = policy.mode
+        exemptions = policy.exemptions
+        self.mint = mint
+        reference = record.reference
+        recipient = record.recipients.count == 1 ? 1 : 0
+        day = LinkToken.day(at: record.at)
+    }
+
+    /// The decision for a link found in a part; `partReason` says why the whole part stays as it is.
+    func decision(for link: LinkCandidate, ordinal: Int, partReason: String?) -> Decision {
+        if mint.isOwn(link.url), let token = mint.linkToken(in: link.url) { return .own(target: token.target) }
+        if let partReason { return .leave(reason: partReason) }
+        if exemptions.cover(link.url.hostBytes) { return .leave(reason: "exempt") }
+        if mode == .monitor { return .leave(reason: "monitor") }
+        let token = LinkToken(
+            reference: reference, ordinal: ordinal, recipient: recipient, day: day, target: link.target)
+        guard let url = mint.rewrittenURL(token, host: link.url.hostBytes) else {
+            return .leave(reason: "limit: url length")
+        }
+        return .rewrite(to: url)
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+import Fingerprints
+import MIME
+import Mail
+import Records
+
+/// How much of a message's own words a record keeps: a subject of a megabyte would be in every list an analyst opens.
+private enum RecordLimit {
+    /// Bytes of a header field that are decoded.
+    static let field = 4_096
+    /// Characters of a name, a type or a decoded field.
+    static let text = 1_000
+    /// Part reasons that are told; each stands once.
+    static let reasons = 8
+}
+
+extension MessageRecord {
+    init(_ message: ReceivedMessage, reference: MessageReference, stamp: String, at time: Int64) {
+        self.init(
+            reference: reference, stamp: stamp, at: time, queueID: message.queueID.description,
+            sender: message.envelope.sender.text, recipients: message.envelope.recipients.map(\.text),
+            size: message.size, rewriting: .unchanged)
+        client = message.client
+        login = message.login
+    }
+
+    /// Takes over what the header section says.
+    mutating func describe(_ header: HeaderSection, in bytes: [UInt8]) {
+        func read(_ name: HeaderFieldName) -> String? {
+            guard let value = header.value(name, in: bytes)?.prefix(RecordLimit.field) else { return nil }
+            let text = String(EncodedWords.decode(value).prefix(RecordLimit.text))
+            return text.isEmpty ? nil : text
+        }
+        messageID = read("Message-ID")
+        author = read("From")
+        subject = read("Subject")
+    }
+
+    /// Takes over what the parts hold.
+    mutating func take(_ parts: PartInspection) {
+        links = parts.links
+        attachments = parts.attachments
+        rewriting = parts.patches.isEmpty ? .unchanged : .rewritten
+        if !parts.reasons.isEmpty { reason = parts.reasons.prefix(RecordLimit.reasons).joined(separator: ", ") }
+    }
+
+    /// The message goes on as it came.
+    mutating func pass(_ reason: String) {
+        rewriting = .passed
+        self.reason = reason
+        for index in links.indices where links[index].rewritten {
+            links[index].rewritten = false
+            links[index].reason = reason
+        }
+    }
+}
+
+extension AttachmentRecord {
+    init(_ file: MIME.Attachment, content: [UInt8]) {
+        let fingerprint = Fingerprint(of: content)
+        self.init(
+            part: file.entity.part, name: file.name.map { String($0.prefix(RecordLimit.text)) },
+            mediaType: String(file.entity.contentType.mediaType.prefix(RecordLimit.text)), size: fingerprint.size,
+            sha256: fingerprint.sha256Hex)
+    }
+}

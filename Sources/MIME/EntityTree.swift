@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// MIME: a message as a tree of entities that are byte ranges over the one buffer it arrived in (RFC 2045-2049, 2231).
+//
+// Nothing is copied, re-printed or normalised, because what no patch touches must leave byte-identical: DKIM signatures
+// of forwarders, S/MIME parts and plain trust depend on it. So an entity is ranges, its decoded content knows how to
+// turn a patch of decoded bytes into patches of the message, and whoever changes the message applies one sorted list.
+// Road not taken: a tree of parsed parts with a printer, as in most mail libraries: every message would come out a
+// little different, and every byte would be copied twice.
+//
+// One pass, one explicit stack, no recursion: a message may nest as deep as `MIMELimits` allows and no deeper. Real mail
+// breaks most rules, so the parser bends (missing close, bare LF, junk between parts) and gives up at limits only.
+// Where mail clients read a fault differently from one another, `QUIRK:` says which reading is taken here.
+
+package import Bytes
+package import Mail
+
+/// A parsed message.
+package struct EntityTree: Sendable {
+    /// The message: every range here is over these bytes.
+    package let bytes: [UInt8]
+    /// In the order of the message, each one before what it contains; the first is the message itself.
+    package let entities: [Entity]
+
+    /// Parses a whole message with CR LF or bare LF line ends.
+    package static func parse(
+        _ bytes: [UInt8], limits: MIMELimits = .init()
+    ) throws(MIMELimitExceeded) -> EntityTree {
+        var parser = EntityParser(bytes: bytes, limits: limits)
+        return EntityTree(bytes: bytes, entities: try parser.entities())
+    }
+
+    /// Only the header section of the message, for one whose structure is beyond a limit.
+    package static func header(
+        of bytes: [UInt8], limits: MIMELimits = .init()
+    ) throws(MIMELimitExceeded) -> HeaderSection {
+        var reader = HeaderReader(bytes: bytes, limits: limits)
+        return try reader.section(at: 0, boundaries: OpenBoundaries())
+    }
+
+    /// The message itself.
+    package var root: Entity { entities[0] }
+
+    /// The entities that contain no other, in the order of the message.
+    package var leaves: [Entity] { entities.filter { $0.structure == .leaf } }
+
+    /// The content of a leaf with its transfer encoding undone.
+    package func decoded(_ leaf: Entity) -> DecodedContent {
+        DecodedContent(message: bytes, content: leaf.content, encoding: leaf.encoding, lineEnd: lineEnd)
+    }
+
+    /// How lines end here: as the first one does.
+    package var lineEnd: [UInt8] {
+        let first = bytes.span.lineFeed(from: 0, to: bytes.count)
+        return first > 0 && first < bytes.count && bytes[first - 1] != .carriageReturn
+            ? [.lineFeed] : [.carriageReturn, .lineFeed]
+    }
+
+    /// The patches that give an entity another transfer encoding in its header section.
+    ///
+    /// Every field of that name is changed, because mail clients differ in which of two they read.
+    package func patches(changing entity: Entity, to encoding: TransferEncoding) -> [Patch] {
+        let value = [.space] + encoding.name
+        let present = entity.header.fields(.contentTransferEncoding, in: bytes)
+        guard present.isEmpty else { return present.map { Patch(range: $0.value, replacement: value) } }
+        let place = entity.header.range.upperBound
+        let field = HeaderFieldName.contentTransferEncoding.bytes + [UInt8(ascii: ":")] + value + lineEnd
+        return [Patch(range: place..<place, replacement: entity.header.hasEmptyLine ? field : field + lineEnd)]
+    }
+}
+
+/// The fields that MIME adds to a header section (RFC 2045, section 3).
+extension HeaderFieldName {
+    package static let mimeVersion: HeaderFieldName = "MIME-Version"
+    package static let contentType: HeaderFieldName = "Content-Type"
+    package static let contentTransferEncoding: HeaderFieldName = "Content-Transfer-Encoding"
+    package static let contentDisposition: HeaderFieldName = "Content-Disposition"
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+import Inspection
+import LinkTokens
+import MIME
+import Mail
+import Records
+import Testing
+
+/// What the test site is: its redirector, its key and the name of the message.
+enum Site {
+    static let clickURL = Array("https://click.example.org".utf8)
+    static let reference = MessageReference(bits: 0x0123_4567_89AB_CDEF)
+    /// 2026-01-05 10:00 UTC
+    static let time: Int64 = 1_767_607_200_000
+
+    static func keys() throws -> KeyRing {
+        try KeyRing(text: Array("1 current \(String(repeating: "5a", count: 32))\n".utf8), name: "test keys")
+    }
+
+    static func mint() throws -> LinkMint {
+        try #require(LinkMint(clickURL: clickURL, keys: keys()))
+    }
+
+    /// The message as the MTA would hand it over.
+    static func received(_ bytes: [UInt8], recipients: [String] = ["victim@example.net"]) throws -> ReceivedMessage {
+        let start = (try? EntityTree.header(of: bytes))?.contentStart ?? 0
+        return ReceivedMessage(
+            envelope: Envelope(
+                sender: ReversePath(Array("desk@example.com".utf8)),
+                recipients: recipients.map { ForwardPath(Array($0.utf8)) }),
+            queueID: QueueID(Array("4XyZ".utf8)), client: "192.0.2.7", bytes: bytes, bodyStart: start)
+    }
+
+    static func inspect(
+        _ bytes: [UInt8], policy: RewritePolicy = RewritePolicy(), recipients: [String] = ["victim@example.net"]
+    ) throws -> Delivered {
+        let message = try received(bytes, recipients: recipients)
+        let inspected = try Inspector(policy: policy, mint: mint(), keys: keys())
+            .inspect(message, reference: reference, at: time)
+        return Delivered(message, inspected)
+    }
+}
+
+/// A message after the MTA made our modifications.
+struct Delivered {
+    let record: MessageRecord
+    let modifications: [Modification]
+    let disposition: Disposition
+    let bytes: [UInt8]
+    let bodyStart: Int
+
+    init(_ message: ReceivedMessage, _ inspected: Inspected) {
+        record = inspected.record
+        modifications = inspected.modifications
+        disposition = inspected.disposition
+        var mta = MTA(message)
+        for modification in inspected.modifications { mta.make(modification) }
+        bytes = mta.message
+        bodyStart = bytes.count - mta.body.count
+    }
+
+    var replacesBody: Bool {
+        modifications.contains { if case .replaceBody = $0 { true } else { false } }
+    }
+
+    var body: ArraySlice<UInt8> { bytes[bodyStart...] }
+}
+
+/// Keeps a message as an MTA does: a list of fields and a body.
+private struct MTA {
+    private var fields: [(name: HeaderFieldName, bytes: [UInt8])] = []
+    private let divider: [UInt8]
+    private(set) var body: [UInt8]
+
+    init(_ message: ReceivedMessage) {
+        let bytes = message.bytes
+        body = Array(bytes[message.bodyStart...])
+        var end = 0
+        if let header = try? EntityTree.header(of: bytes) {
+            // What stands before the first field is kept with it.
+            for field in header.fields {
+                fields.append((HeaderFieldName(bytes[field.name]), Array(bytes[end..<field.range.upperBound])))
+                end = field.range.upperBound
+            }
+        }
+        divider = Array(bytes[end..<message.bodyStart])
+    }
+
+    var message: [UInt8] { fields.flatMap(\.bytes) + divider + body }
+
+    mutating func make(_ modification: Modification) {
+        switch modification {
+        case .insertField(let field): fields.insert((field.name, line(field.name, field.value)), at: 0)
+        case .changeField(let name, let occurrence, let value):
+            let places = fields.indices.filter { fields[$0].name == name }
+            guard places.indices.contains(occurrence - 1) else { return }
+            if let value {
+                fields[places[occurrence - 1]].bytes = line(name, value)
+            } else {
+                fields.remove(at: places[occurrence - 1])
+            }
+        case .replaceBody(let new): body = new
+        }
+    }
+
+    private func line(_ name: HeaderFieldName, _ value: [UInt8]) -> [UInt8] {
+        name.bytes + Array(": ".utf8) + value + [.carriageReturn, .lineFeed]
+    }
+}

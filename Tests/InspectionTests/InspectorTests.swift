@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+import Inspection
+import LinkTokens
+import Mail
+import Records
+import Testing
+
+@Suite struct InspectorTests {
+    private func bytes(_ text: String) -> [UInt8] {
+        text.utf8.flatMap { $0 == .lineFeed ? [.carriageReturn, .lineFeed] : [$0] }
+    }
+
+    @Test func `the record names envelope, sizes and stamp`() throws {
+        let message = bytes("From: a@example.com\nMessage-ID: <1@example.com>\n\nhttps://example.com/\n")
+        let record = try Site.inspect(message).record
+        #expect(record.reference == Site.reference)
+        #expect(record.at == Site.time)
+        #expect(record.queueID == "4XyZ")
+        #expect(record.sender == "desk@example.com")
+        #expect(record.recipients == ["victim@example.net"])
+        #expect(record.client == "192.0.2.7")
+        #expect(record.size == message.count)
+        #expect(record.messageID == "<1@example.com>")
+        #expect(record.subject == nil)
+        #expect(try Stamp.verified(Array(record.stamp.utf8), by: Site.keys()) == Site.reference)
+    }
+
+    @Test func `a token holds the target exactly as written, the ordinal, the recipient and the day`() throws {
+        let message = bytes("\n<HTTPS://EXAMPLE.com:443/%7e/./a?b=c#D> https://two.example/\n")
+        let wrapped = try wrappedLinks(in: Site.inspect(message).bytes)
+        #expect(wrapped.map(\.token.target.text) == ["HTTPS://EXAMPLE.com:443/%7e/./a?b=c#D", "https://two.example/"])
+        #expect(wrapped.map(\.token.ordinal) == [0, 1])
+        #expect(wrapped.map(\.token.recipient) == [1, 1])
+        #expect(wrapped.map(\.token.day) == [2196, 2196])
+        let several = try wrappedLinks(in: Site.inspect(message, recipients: ["a@example.net", "b@example.net"]).bytes)
+        #expect(several.map(\.token.recipient) == [0, 0])
+    }
+
+    @Test func `stamps are removed from the last to the first before ours is inserted`() throws {
+        let inspected = try Site.inspect(bytes("X-Rearguard-Id: a\nA: b\nx-rearguard-id: c\n\nbody"))
+        #expect(
+            inspected.modifications == [
+                .changeField(.stamp, occurrence: 2, value: nil), .changeField(.stamp, occurrence: 1, value: nil),
+                .insertField(HeaderField(name: .stamp, value: Array(inspected.record.stamp.utf8))),
+            ])
+    }
+
+    @Test func `a link of ours stays and stands for its target`() throws {
+        let first = try Site.inspect(bytes("\nhttps://one.example/\n"))
+        let second = try Site.inspect(first.bytes)
+        #expect(
+            second.record.links == [
+                LinkRecord(
+                    ordinal: 0, url: "https://one.example/", part: "", place: .text, rewritten: false, reason: "own")
+            ])
+    }
+
+    @Test func `a link that only looks like ours is rewritten`() throws {
+        let forged = "https://click.example.org/to/one.example/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+        let record = try Site.inspect(bytes("\n\(forged)\n")).record
+        #expect(record.links.map(\.rewritten) == [true])
+    }
+
+    @Test func `a scheme that is not of the web is recorded and left`() throws {
+        let message = bytes("Content-Type: text/html\n\n<a href='javascript:alert(1)'>x</a><a href='mailto:a@b'>y</a>")
+        let record = try Site.inspect(message).record
+        #expect(record.links.map(\.reason) == ["scheme: javascript"])
+        #expect(record.rewriting == .unchanged)
+    }
+
+    @Test func `too many links pass the message on, with what was found`() throws {
+        var policy = RewritePolicy()
+        policy.linkLimit = 2
+        let delivered = try Site.inspect(
+            bytes("\nhttps://a.example https://b.example https://c.example\n"), policy: policy)
+        #expect(delivered.record.rewriting == .passed)
+        #expect(delivered.record.reason == "limit: links")
+        #expect(delivered.record.links.map(\.reason) == ["limit: links", "limit: links"])
+        #expect(!delivered.replacesBody)
+    }
+
+    @Test func `a message that was not kept whole is passed on`() throws {
+        var message = try Site.received(bytes("Subject: big\n\nhttps://a.example/\n"))
+        message.omitted = 5
+        let inspected = try Inspector(policy: RewritePolicy(), mint: Site.mint(), keys: Site.keys())
+            .inspect(message, reference: Site.reference, at: Site.time)
+        #expect(inspected.record.reason == "limit: message size")
+        #expect(inspected.record.subject == "big")
+        #expect(inspected.record.size == message.bytes.count + 5)
+        #expect(inspected.modifications.count == 1)
+    }
+
+    @Test func `text sent as an attachment is rewritten unless the policy says otherwise`() throws {
+        let message = bytes("Content-Disposition: attachment; filename=a.txt\n\nhttps://a.example/\n")
+        #expect(try Site.inspect(message).record.rewriting == .rewritten)
+        var policy = RewritePolicy()
+        policy.rewritesAttachedText = false
+        let record = try Site.inspect(message, policy: policy).record
+        #expect(record.links.map(\.reason) == ["attachment"])
+        #expect(record.attachments.count == 1)
+    }
+
+    @Test func `a body that does not begin where the header section ends is passed on`() throws {
+        var message = try Site.received(bytes("A: b\n\nhttps://a.example/\n"))
+        message.bodyStart = message.bytes.count
+        let inspected = try Inspector(policy: RewritePolicy(), mint: Site.mint(), keys: Site.keys())
+            .inspect(message, reference: Site.reference, at: Site.time)
+        #expect(inspected.record.rewriting == .passed)
+        #expect(inspected.record.reason == "fault: patches")
+    }
+
+    @Test(arguments: [[], Array("\r\n".utf8), Array("a".utf8), [0, 1, 2, 0xFF]])
+    func `the smallest messages get a stamp`(
+        message: [UInt8]
+    ) throws {
+        #expect(try Site.inspect(message).record.rewriting == .unchanged)
+    }
+
+    @Test func `a subject of a megabyte is cut for the record`() throws {
+        let message = bytes("Subject: \(String(repeating: "s", count: 1_000_000))\n\n")
+        #expect(try Site.inspect(message).record.subject?.count == 1_000)
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+import LinkTokens
+import Links
+import MIME
+import Mail
+import Testing
+import URLSyntax
+
+/// A rewritten link as found in a delivered message.
+struct WrappedLink {
+    let url: [UInt8]
+    let token: LinkToken
+}
+
+/// The links of ours in the text parts of a message, in their order, each with its verified token.
+func wrappedLinks(in bytes: [UInt8]) throws -> [WrappedLink] {
+    let mint = try Site.mint()
+    let tree = try EntityTree.parse(bytes)
+    return tree.leaves.flatMap { leaf -> [WrappedLink] in
+        let text = tree.decoded(leaf).bytes
+        let scan: LinkScan
+        switch leaf.contentType.mediaType {
+        case "text/html": scan = HTMLLinks.candidates(in: text)
+        case "text/plain": scan = TextLinks.candidates(in: text)
+        default: return []
+        }
+        return scan.candidates.compactMap { link in
+            mint.linkToken(in: link.url).map { WrappedLink(url: link.url.serialized, token: $0) }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+import Foundation
+import MIME
+import Testing
+
+/// Messages from outside, where they are at hand.
+enum Corpus {
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../../shared/corpus/mail/fixtures").standardizedFileURL
+
+    static var isPresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
+
+    /// Every file below the folder that may be a message.
+    static func messages() throws -> [(name: String, bytes: [UInt8])] {
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+        // A folder cannot be read as a file and is left out.
+        return names.compactMap { name in
+            (try? Data(contentsOf: folder.appending(path: name))).map { (name, [UInt8]($0)) }
+        }
+    }
+}
+
+@Suite(.enabled(if: Corpus.isPresent, "../shared/corpus/mail/fixtures is not here"))
+struct CorpusTests {
+    @Test func `every message parses, and its entities lie inside one another in order`() throws {
+        for (name, bytes) in try Corpus.messages() {
+            let tree = try EntityTree.parse(bytes)
+            var last = 0
+            for entity in tree.entities {
+                #expect(entity.header.range.lowerBound >= last, "\(name)")
+                last = entity.header.range.lowerBound
+                guard let parent = entity.parent else { continue }
+                let outer = tree.entities[parent].content
+                #expect(outer.lowerBound <= entity.header.range.lowerBound, "\(name) \(entity.part)")
+                #expect(entity.content.upperBound <= outer.upperBound, "\(name) \(entity.part)")
+            }
+        }
+    }
+
+    @Test func `a patch that replaces nothing in any part leaves every message as it was`() throws {
+        for (name, bytes) in try Corpus.messages() {
+            let tree = try EntityTree.parse(bytes)
+            let patches = try tree.leaves.flatMap { try tree.decoded($0).change([]).patches }
+            #expect(try patches.applied(to: bytes) == bytes, "\(name)")
+        }
+    }
+
+    @Test func `a word put into any text part is there when the message is read again`() throws {
+        let word = Array("PUT-HERE".utf8)
+        for (name, bytes) in try Corpus.messages() {
+            let tree = try EntityTree.parse(bytes)
+            for leaf in tree.leaves where leaf.contentType.isText && !leaf.content.isEmpty {
+                let content = tree.decoded(leaf)
+                let place = content.bytes.count / 2
+                let change = try content.change([Patch(range: place..<place, replacement: word)])
+                var patches = change.encoding.map { tree.patches(changing: leaf, to: $0) } ?? []
+                patches += change.patches
+                let again = try EntityTree.parse(try patches.applied(to: bytes))
+                #expect(again.entities.map(\.part) == tree.entities.map(\.part), "\(name) \(leaf.part)")
+                let text = again.decoded(again.entities[leaf.index]).bytes
+                #expect(text == content.bytes[..<place] + word + content.bytes[place...], "\(name) \(leaf.part)")
+            }
+        }
+    }
+}
