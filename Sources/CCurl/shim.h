@@ -18,3 +18,6 @@ static inline CURLcode rearguard_curl_set_callback(CURL *handle, CURLoption opti
 static inline CURLcode rearguard_curl_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }
+static inline CURLcode rearguard_curl_get_socket(CURL *handle, curl_socket_t *value) {
+    return curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, value);
+}

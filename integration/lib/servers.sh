@@ -158,19 +158,25 @@ CONF
 
 # Starts Dovecot and waits until IMAP answers.
 dovecot_start() {
-    dovecot -c "$SERVERS_DIR/dovecot/dovecot.conf"
+    dovecot -c "$SERVERS_DIR/dovecot/dovecot.conf" </dev/null >>"$SERVERS_DIR/dovecot.start.log" 2>&1 || {
+        cat "$SERVERS_DIR/dovecot.start.log" >&2
+        return 1
+    }
     wait_until 10 "Dovecot answers on port $IMAP_PORT" port_answers "$IMAP_PORT"
 }
 
-# Stops the private Dovecot and waits until its port is closed.
+# Stops the private Dovecot and waits until none of its processes is left, so that no open session goes on.
 dovecot_stop() {
+    local master
     [[ -s ${SERVERS_DIR:-}/dovecot/run/master.pid ]] || return 0
+    master=$(<"$SERVERS_DIR/dovecot/run/master.pid")
     dovecot -c "$SERVERS_DIR/dovecot/dovecot.conf" stop >>"$SERVERS_DIR/stop.log" 2>&1 || true
-    wait_until 10 "Dovecot has stopped" dovecot_is_down
+    wait_until 10 "Dovecot has stopped" session_is_over "$master"
 }
 
-dovecot_is_down() {
-    ! port_answers "$IMAP_PORT" && [[ ! -e $SERVERS_DIR/dovecot/run/master.pid ]]
+# Whether no process of session $1 is alive; one that nobody waited for (a zombie) is not.
+session_is_over() {
+    ! pgrep -s "$1" -r R,S,D >/dev/null
 }
 
 # ---------------------------------------------------------------------------------------------------------- Postfix

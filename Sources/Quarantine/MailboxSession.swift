@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Quarantine: takes delivered messages out of mailboxes and puts them back, over IMAP with a master user.
+//
+// A message is found by its stamp (`UID SEARCH HEADER X-Rearguard-Id`), in any folder, and moved into a folder of the
+// same mailbox (`UID MOVE`): its owner loses nothing, flags and date stay, and one command takes it back. Work goes in
+// two steps, because an action is recorded before it is done: `locate` changes nothing and says where the message is
+// and what it carries; the caller writes that down; `quarantine` then moves it. Both are safe to repeat after a crash
+// at any point: what is already there is said to be there.
+//
+// libcurl opens the connection (TLS, STARTTLS, SASL, certificates, timeouts); the dozen commands after the login are
+// ours (`CurlConnection` says why). All of it blocks, so a session has a thread of its own from Dispatch; the
+// cooperative pool never waits for a mailbox server.
+//
+// Roads not taken: `doveadm move` (one server only; planned beside this one); an account of its own for quarantined
+// mail (needs APPEND, loses nothing only with care; planned as an option); swift-nio-imap (a parser and no client: TLS,
+// SASL and time-outs would be ours to keep, for a dozen commands).
+
+import Dispatch
+import Synchronization
+
+/// One mailbox, open for work; calls are carried out one after the other.
+package final class MailboxSession: Sendable {
+    private let queue: DispatchQueue
+    /// Guards nothing that `queue` does not serialise already; it is how a thread-bound value travels.
+    private let work: Mutex<MailboxWork?>
+    private let server: MailboxServer
+    private let mailbox: String
+
+    /// Does not connect yet: the first call does.
+    package init(_ server: MailboxServer, mailbox: String) {
+        self.server = server
+        self.mailbox = mailbox
+        queue = DispatchQueue(label: "rearguard.mailbox")
+        work = Mutex(nil)
+    }
+
+    /// Where the message is and what it carries; changes nothing.
+    package func locate(_ stamp: MessageStamp) async throws(QuarantineError) -> Whereabouts {
+        try await onQueue { (work) throws(QuarantineError) in try work.locate(stamp) }
+    }
+
+    /// Moves the message from the folder `locate` named into the quarantine folder, which is made when missing.
+    package func quarantine(_ stamp: MessageStamp, from folder: FolderName) async throws(QuarantineError) -> MoveOutcome
+    {
+        try await onQueue { (work) throws(QuarantineError) in try work.quarantine(stamp, from: folder) }
+    }
+
+    /// Moves the message from the quarantine back to `folder`, which is made when missing, with the flags it had.
+    package func release(
+        _ stamp: MessageStamp, to folder: FolderName, flags: MessageFlags
+    ) async throws(QuarantineError) -> MoveOutcome {
+        try await onQueue { (work) throws(QuarantineError) in try work.release(stamp, to: folder, flags: flags) }
+    }
+
+    /// Logs out; a later call connects again.
+    package func close() async {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.work.withLock { $0 = nil }
+                continuation.resume()
+            }
+        }
+    }
+}
+
+extension MailboxSession {
+    /// Runs blocking work on the session's own thread.
+    ///
+    /// After an error the connection is given up: what state it is in is not known.
+    private func onQueue<Value: Sendable>(
+        _ body: @escaping @Sendable (MailboxWork) throws(QuarantineError) -> Value
+    ) async throws(QuarantineError) -> Value {
+        let result: Result<Value, QuarantineError> = await withCheckedContinuation { continuation in
+            queue.async {
+                continuation.resume(returning: self.result(of: body))
+            }
+        }
+        return try result.get()
+    }
+
+    private func result<Value: Sendable>(
+        of body: @Sendable (MailboxWork) throws(QuarantineError) -> Value
+    ) -> Result<Value, QuarantineError> {
+        work.withLock { work in
+            do throws(QuarantineError) {
+                if let open = work, let value = try reused(open, body) { return .success(value) }
+                let fresh = try connected()
+                work = fresh
+                return .success(try body(fresh))
+            } catch {
+                work = nil
+                return .failure(error)
+            }
+        }
+    }
+
+    /// Tries on a connection that may have died of idleness: nil then.
+    ///
+    /// A new connection is worth it, because every call is safe to repeat.
+    private func reused<Value: Sendable>(
+        _ work: MailboxWork, _ body: @Sendable (MailboxWork) throws(QuarantineError) -> Value
+    ) throws(QuarantineError) -> Value? {
+        do throws(QuarantineError) {
+            return try body(work)
+        } catch {
+            guard error.code == .unreachable else { throw error }
+            return nil
+        }
+    }
+
+    private func connected() throws(QuarantineError) -> MailboxWork {
+        MailboxWork(
+            connection: try IMAPConnection(server, mailbox: mailbox), quarantine: server.quarantineFolder)
+    }
+}
