@@ -39,16 +39,15 @@ package struct MilterServer: Sendable {
     /// Written once, before libmilter starts its threads.
     static let filter = Mutex<Filter?>(nil)
 
-    /// Seconds a read or write on the MTA's connection may take: a little above Postfix's own 300 s, because
-    /// libmilter's default of two hours lets a stuck peer keep a thread.
-    private static let connectionTimeout: Int32 = 310
     private static let backlog: Int32 = 128
 
     /// Opens the socket (`unix:/path` or `inet:port@host`); from then on the MTA may connect.
     ///
+    /// `timeout` is for one read or write on the MTA's connection: a little above the MTA's own, because libmilter's
+    /// default of two hours lets a stuck peer keep a thread.
     /// A Unix socket is open to its user and group alone (mode 0660), so the MTA's user has to be in our group.
     package init(
-        socket: String, limits: TransactionLimits = .init(), answer: @escaping Handler,
+        socket: String, timeout: Duration, limits: TransactionLimits = .init(), answer: @escaping Handler,
         report: @escaping @Sendable (MilterFault) -> Void
     ) throws(StartError) {
         Self.filter.withLock { $0 = Filter(limits: limits, answer: answer, report: report) }
@@ -56,7 +55,7 @@ package struct MilterServer: Sendable {
             throw StartError(description: "libmilter does not take the filter")
         }
         var name = Array(socket.utf8CString)
-        guard unsafe smfi_setconn(&name) == MI_SUCCESS, smfi_settimeout(Self.connectionTimeout) == MI_SUCCESS,
+        guard unsafe smfi_setconn(&name) == MI_SUCCESS, smfi_settimeout(Int32(clamping: timeout.components.seconds)) == MI_SUCCESS,
             smfi_setbacklog(Self.backlog) == MI_SUCCESS
         else { throw StartError(description: "libmilter does not take the socket '\(socket)'") }
         let mask = umask(0o117)

@@ -50,6 +50,11 @@ package struct ServiceLog: EventLog {
         write(.notice, "service.stopped", [:])
     }
 
+    /// A part of the program does not get on, and tries again; told once until it changes.
+    package func trouble(part: String, cause: String) {
+        write(.error, "service.trouble", ["part": part, "cause": cause])
+    }
+
     /// The program ends with an error.
     package func failed(cause: String) {
         write(.critical, "service.failed", ["cause": cause])

@@ -31,32 +31,14 @@ package struct IndexLog: EventLog {
     }
 }
 
-/// Indicators as they come and go, and what they find in the past.
+/// Judging the past by indicators that came later.
 package struct IndicatorLog: EventLog {
     package let logger: Logger
 
     package init(_ logger: Logger) { self.logger = logger }
 
-    package func added(indicator: Int64, kind: String, pattern: String, verdict: String, source: String) {
-        write(
-            .notice, "indicator.added",
-            ["indicator": indicator, "kind": kind, "pattern": pattern, "verdict": verdict, "source": source])
-    }
-
-    package func removed(indicator: Int64, by person: String) {
-        write(.notice, "indicator.removed", ["indicator": indicator, "by": person])
-    }
-
-    /// Old links, clicks and attachments were judged by it.
-    package func lookedBack(indicator: Int64, alerts: Int, time: Duration) {
-        write(.info, "indicator.looked_back", ["indicator": indicator, "alerts": alerts, "ms": milliseconds(time)])
-    }
-
-    package func lookBackFailed(indicator: Int64, cause: String) {
-        write(.error, "indicator.look_back_failed", ["indicator": indicator, "cause": cause])
-    }
-
-    package func alertRaised(alert: Int64, kind: String, subject: String) {
-        write(.notice, "alert.raised", ["alert": alert, "kind": kind, "subject": subject])
+    /// Old links, clicks and attachments were judged by new indicators.
+    package func lookedBack(indicators: Int, urls: Int, alerts: Int) {
+        write(.notice, "indicator.looked_back", ["indicators": indicators, "urls": urls, "alerts": alerts])
     }
 }

@@ -36,19 +36,14 @@ package struct IngestLog: EventLog {
         write(.debug, "ingest.done", ["journal": journal, "records": records, "position": position])
     }
 
-    /// A record that the store cannot take was set aside, so that the others go on.
-    package func rejected(journal: String, position: String, reason: String) {
-        write(.error, "ingest.rejected", ["journal": journal, "position": position, "reason": reason])
+    /// Records that cannot be read were set aside (`rearguard status` shows the last), so that the others go on.
+    package func rejected(journal: String, records: Int) {
+        write(.error, "ingest.rejected", ["journal": journal, "records": records])
     }
 
     /// Part of the journal cannot be read and was skipped.
     package func damaged(journal: String, damage: String) {
         write(.error, "ingest.damaged", ["journal": journal, "damage": damage])
-    }
-
-    /// The store or the journal is not to be had; ingest goes on where it stopped.
-    package func failed(journal: String, cause: String) {
-        write(.error, "ingest.failed", ["journal": journal, "cause": cause])
     }
 
     /// Segments that are in the store and old enough are gone.

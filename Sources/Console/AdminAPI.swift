@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Console: how people and programs talk to rearguardd. Today an HTTP API on the admin Unix socket; the command line tool
+// uses nothing else. Who may connect is decided by the socket's group, so a request is believed; who it was, it says
+// itself (`actor`), for the audit trail.
+//
+// Lists are `{"items": […], "next": "…"}`, the newest first; `next` goes into `before=` for the following page. Errors are
+// `{"error": {"code", "message"}}`. An answer to a change comes after the change is durable and, for indicators, after the
+// verdict index was replaced: who hears "added" may rely on it.
+//
+// Road not taken: the tool reading the store itself (two owners of one file, and two places that know what a decision
+// means).
+
+import Foundation
+package import Store
+package import Web
+
+/// The resources of the admin API, over the store.
+package struct AdminAPI: Sendable {
+    let database: any Database
+    let health: Health
+    let indicatorsChanged: @Sendable () async throws -> Void
+    let now: @Sendable () -> Int64
+    private let onError: @Sendable (String) -> Void
+
+    /// `indicatorsChanged` brings the verdict index up to date; `now` gives milliseconds since 1970, UTC.
+    package init(
+        database: any Database, health: Health, indicatorsChanged: @escaping @Sendable () async throws -> Void,
+        now: @escaping @Sendable () -> Int64, onError: @escaping @Sendable (String) -> Void
+    ) {
+        self.database = database
+        self.health = health
+        self.indicatorsChanged = indicatorsChanged
+        self.now = now
+        self.onError = onError
+    }
+
+    /// What the server asks.
+    package var routes: Routes {
+        var routes = Routes { [onError] request, error in onError("\(request.method): \(error)") }
+        routes.add("GET", "/v1/status") { _ in try await answer(200) { try StatusView($0, health: health.view) } }
+        addRecords(to: &routes)
+        addIndicators(to: &routes)
+        addInvestigations(to: &routes)
+        return routes
+    }
+}
+
+/// One page of a list.
+package struct Page<Item: Codable & Sendable>: Codable, Sendable {
+    package var items: [Item]
+    /// For `before=`; nil on the last page.
+    package var next: String?
+}
+
+extension AdminAPI {
+    /// Rows a page has when nobody says otherwise, and at most: stops one question from reading the whole store.
+    private static let pageSize = 50
+    private static let pageLimit = 1_000
+
+    /// Reads in one transaction and answers with what was read.
+    func answer<Value: Encodable & Sendable>(
+        _ status: Int, _ read: @Sendable @escaping (any SQLTransaction) throws -> Value
+    ) async throws -> WebResponse {
+        try await told { try .json(try await database.read(read), status: status) }
+    }
+
+    /// Changes in one transaction and answers with the result.
+    func change<Value: Encodable & Sendable>(
+        _ status: Int, _ write: @Sendable @escaping (any SQLTransaction) throws -> Value
+    ) async throws -> WebResponse {
+        try await told { try .json(try await database.write(write), status: status) }
+    }
+
+    /// A page of rows that are numbered.
+    func numbered<Item: Codable & Sendable>(
+        _ request: WebRequest, _ number: @Sendable @escaping (Item) -> Int64,
+        _ list: @Sendable @escaping (_ before: Int64, _ limit: Int, any SQLTransaction) throws -> [Item]
+    ) async throws -> WebResponse {
+        let limit = try limit(of: request)
+        var before = Int64.max
+        if let text = request.queryFields["before"] {
+            guard let value = Int64(text) else { throw WebFailure.badRequest("before: expected a number, found '\(text)'") }
+            before = value
+        }
+        return try await answer(200) { [before] transaction in
+            let items = try list(before, limit, transaction)
+            return Page(items: items, next: items.count == limit ? items.last.map { String(number($0)) } : nil)
+        }
+    }
+
+    /// A page of rows ordered by time and name.
+    func timed<Item: Codable & Sendable>(
+        _ request: WebRequest, _ place: @Sendable @escaping (Item) -> PageCursor,
+        _ list: @Sendable @escaping (_ before: PageCursor, _ limit: Int, any SQLTransaction) throws -> [Item]
+    ) async throws -> WebResponse {
+        let limit = try limit(of: request)
+        var before = PageCursor.start
+        if let text = request.queryFields["before"] {
+            guard let cursor = PageCursor(text) else {
+                throw WebFailure.badRequest("before: expected what 'next' said, found '\(text)'")
+            }
+            before = cursor
+        }
+        return try await answer(200) { [before] transaction in
+            let items = try list(before, limit, transaction)
+            return Page(items: items, next: items.count == limit ? items.last.map { "\(place($0))" } : nil)
+        }
+    }
+
+    /// The number in the path.
+    func number(of request: WebRequest) throws -> Int64 {
+        let text = request.parameters["number"] ?? ""
+        guard let number = Int64(text) else { throw WebFailure.notFound("expected a number, found '\(text)'") }
+        return number
+    }
+
+    private func limit(of request: WebRequest) throws -> Int {
+        guard let text = request.queryFields["limit"] else { return Self.pageSize }
+        guard let limit = Int(text), (1...Self.pageLimit).contains(limit) else {
+            throw WebFailure.badRequest("limit: expected 1 to \(Self.pageLimit), found '\(text)'")
+        }
+        return limit
+    }
+
+    /// The store's errors as answers.
+    func told<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await work()
+        } catch let error as StoreError {
+            switch error.code {
+            case .notFound: throw WebFailure.notFound(error.description)
+            case .conflict: throw WebFailure.conflict(error.description)
+            case .unavailable:
+                throw WebFailure(status: 503, code: "unavailable", message: "the store is away, try again later")
+            case .statement, .schema, .row: throw error
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Web
+
+/// The other end of the admin API, for the command line tool.
+package struct AdminClient: Sendable {
+    private let socket: String
+
+    package init(socket: String) {
+        self.socket = socket
+    }
+
+    /// GET of a list or a resource.
+    package func get<Value: Decodable>(_ target: String, as type: Value.Type) throws -> Value {
+        try send(ClientRequest("GET", target, of: .unix(path: socket)), as: type)
+    }
+
+    /// POST of a body.
+    package func post<Value: Decodable>(_ target: String, _ body: some Encodable, as type: Value.Type) throws -> Value {
+        try send(
+            ClientRequest(
+                "POST", target, of: .unix(path: socket), fields: [WebField("Content-Type", "application/json")],
+                body: try JSON.encode(body)), as: type)
+    }
+
+    package func delete<Value: Decodable>(_ target: String, as type: Value.Type) throws -> Value {
+        try send(ClientRequest("DELETE", target, of: .unix(path: socket)), as: type)
+    }
+
+    private func send<Value: Decodable>(_ request: ClientRequest, as type: Value.Type) throws -> Value {
+        let response: WebResponse
+        do {
+            response = try WebClient().perform(request)
+        } catch {
+            throw AdminClientError.unreachable(socket: socket, reason: error.description)
+        }
+        guard (200..<300).contains(response.status) else {
+            let content = try? JSON.decode(ErrorBody.self, from: response.body).error
+            throw AdminClientError.refused(
+                status: response.status, message: content?.message ?? "status \(response.status) without a reason")
+        }
+        return try JSON.decode(type, from: response.body)
+    }
+}
+
+/// Why a question to rearguardd has no answer.
+package enum AdminClientError: Error, Hashable, Sendable, CustomStringConvertible {
+    case unreachable(socket: String, reason: String)
+    case refused(status: Int, message: String)
+
+    package var description: String {
+        switch self {
+        case .unreachable(let socket, let reason):
+            "rearguardd does not answer on \(socket): \(reason) (does it run, and may you open the socket?)"
+        case .refused(_, let message): message
+        }
+    }
+}
