@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Fingerprints
+import Testing
+
+@Suite struct FingerprintTests {
+    @Test func `a fingerprint is what sha256sum prints, and the size`() {
+        let fingerprint = Fingerprint(of: Array("abc".utf8))
+        #expect(fingerprint.sha256Hex == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        #expect(fingerprint.sha256.count == 32)
+        #expect(fingerprint.size == 3)
+    }
+
+    @Test func `nothing has a fingerprint too`() {
+        let fingerprint = Fingerprint(of: [])
+        #expect(fingerprint.sha256Hex == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        #expect(fingerprint.size == 0)
+    }
+
+    @Test func `equal content has equal fingerprints, one byte makes another`() {
+        #expect(Fingerprint(of: [1, 2, 3]) == Fingerprint(of: [1, 2, 3]))
+        #expect(Fingerprint(of: [1, 2, 3]) != Fingerprint(of: [1, 2, 4]))
+    }
+}
