@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one part may hold of each kind.
+///
+/// Beyond a limit the rest of the kind is left as it is, and the scan says which limit it was: what to do with the
+/// message is the caller's decision.
+package struct LinkLimits: Hashable, Sendable {
+    /// Links found in one part: stops one message from filling the store and from taking minutes to sign.
+    package var links = 10_000
+    /// Bytes of one link as written: every rewritten link carries its target, so the message would grow with it.
+    package var urlLength = 128 * 1_024
+    /// Attributes kept of one tag: each costs some eighty bytes while the tag is read.
+    package var attributesPerTag = 10_000
+    /// Open elements within SVG or MathML (browsers stop at 512 too): an end tag may have to look at all of them.
+    package var foreignNesting = 512
+    /// Things noted but not rewritten in one part: they end up in the record.
+    package var notes = 1_000
+    /// Bytes kept of each of them.
+    package var noteLength = 2_048
+
+    package init() {}
+}
+
+/// The name of a limit that was reached, as records say it.
+package enum LinkLimit: String, Hashable, Sendable {
+    case links
+    case urlLength = "url length"
+    case attributesPerTag = "attributes per tag"
+    case foreignNesting = "foreign nesting"
+    case notes
+}
