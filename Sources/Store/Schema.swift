@@ -15,12 +15,21 @@ package enum Schema {
         Migration(name: "0002-investigations", statements: alerts + investigations + actions),
     ]
 
-    /// What passed the milter. `urls.place` is the canonical URL with its host reversed (`example.evil/login`), as
-    /// bytes, so that an indicator's cover is a range of the index in both engines.
+    /// What passed the milter. `urls.place` is the canonical URL with its host reversed (`evil.example/login` as
+    /// `example.evil/login`), as bytes, so that an indicator's cover is a range of the index in both engines; it is cut
+    /// at `URLStore.placeLimit`, and a URL is known by the SHA-256 of its text, because PostgreSQL refuses index entries
+    /// over some 2,700 bytes and senders choose how long a URL is.
+    ///
+    /// `rejected_records` keeps what could not be read: it is shown, never lost.
     private static let messages = [
         """
         CREATE TABLE consumers (
             journal TEXT PRIMARY KEY, segment BIGINT NOT NULL, position BIGINT NOT NULL)
+        """,
+        """
+        CREATE TABLE rejected_records (
+            number BIGINT PRIMARY KEY, journal TEXT NOT NULL, segment BIGINT NOT NULL, position BIGINT NOT NULL,
+            at BIGINT NOT NULL, reason TEXT NOT NULL, record BYTEA NOT NULL)
         """,
         "CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
         """
@@ -29,45 +38,50 @@ package enum Schema {
             message_id TEXT, author TEXT, subject TEXT, client TEXT, login TEXT, size BIGINT NOT NULL,
             rewriting TEXT NOT NULL, reason TEXT)
         """,
-        "CREATE INDEX messages_at ON messages (at)",
+        "CREATE INDEX messages_at ON messages (at, reference)",
         """
         CREATE TABLE recipients (
             reference TEXT NOT NULL REFERENCES messages (reference), number BIGINT NOT NULL, address TEXT NOT NULL,
             PRIMARY KEY (reference, number))
         """,
         "CREATE INDEX recipients_address ON recipients (address)",
-        "CREATE TABLE urls (id BIGINT PRIMARY KEY, url TEXT NOT NULL UNIQUE, place BYTEA NOT NULL)",
-        "CREATE INDEX urls_place ON urls (place)",
+        """
+        CREATE TABLE urls (
+            id BIGINT PRIMARY KEY, digest BYTEA NOT NULL UNIQUE, url TEXT NOT NULL, place BYTEA NOT NULL)
+        """,
+        "CREATE INDEX urls_place ON urls (place, id)",
         """
         CREATE TABLE links (
             reference TEXT NOT NULL REFERENCES messages (reference), ordinal BIGINT NOT NULL,
             url BIGINT NOT NULL REFERENCES urls (id), part TEXT NOT NULL, place TEXT NOT NULL,
             rewritten SMALLINT NOT NULL, reason TEXT, PRIMARY KEY (reference, ordinal))
         """,
-        "CREATE INDEX links_url ON links (url)",
+        "CREATE INDEX links_url ON links (url, reference)",
         """
         CREATE TABLE attachments (
             reference TEXT NOT NULL REFERENCES messages (reference), number BIGINT NOT NULL, part TEXT NOT NULL,
             name TEXT, media_type TEXT NOT NULL, size BIGINT NOT NULL, sha256 TEXT NOT NULL,
             PRIMARY KEY (reference, number))
         """,
-        "CREATE INDEX attachments_sha256 ON attachments (sha256)",
+        "CREATE INDEX attachments_sha256 ON attachments (sha256, reference)",
     ]
 
-    /// A click may be ingested before its message (two journals), so `reference` is no foreign key.
+    /// A click may be ingested before its message (two journals), so `reference` is no foreign key. `indicators` are the
+    /// numbers behind the verdict at the time, joined by commas.
     private static let clicks = [
         """
         CREATE TABLE clicks (
             id TEXT PRIMARY KEY, at BIGINT NOT NULL, reference TEXT NOT NULL, ordinal BIGINT NOT NULL,
             recipient BIGINT NOT NULL, url BIGINT NOT NULL REFERENCES urls (id), outcome TEXT NOT NULL,
-            verdict TEXT NOT NULL, method TEXT NOT NULL, client TEXT NOT NULL, user_agent TEXT)
+            verdict TEXT NOT NULL, indicators TEXT NOT NULL, method TEXT NOT NULL, client TEXT NOT NULL, user_agent TEXT)
         """,
-        "CREATE INDEX clicks_url ON clicks (url)",
+        "CREATE INDEX clicks_url ON clicks (url, id)",
         "CREATE INDEX clicks_reference ON clicks (reference)",
-        "CREATE INDEX clicks_at ON clicks (at)",
+        "CREATE INDEX clicks_at ON clicks (at, id)",
     ]
 
     /// `looked_back` turns 1 in the transaction that writes the alerts of the look-back: done once, restart or not.
+    /// A removed indicator keeps its row: alerts and clicks name it.
     private static let indicators = [
         """
         CREATE TABLE indicators (
@@ -76,48 +90,52 @@ package enum Schema {
             removed_at BIGINT, looked_back SMALLINT NOT NULL)
         """,
         "CREATE INDEX indicators_pattern ON indicators (pattern)",
-        "CREATE INDEX indicators_looked_back ON indicators (looked_back)",
+        "CREATE INDEX indicators_looked_back ON indicators (looked_back, number)",
     ]
 
     /// `subject` is what the alert is about, one spelling for one thing (`url <canonical URL>`, `file <sha256>`);
     /// alerts of one subject join one open investigation. `cause` makes an alert unique: raising it twice does nothing.
+    /// `reference` is the message the alert is about, when it is about one. An alert with neither an investigation nor a
+    /// `joined_because` has not been looked at.
     private static let alerts = [
         """
         CREATE TABLE alerts (
             number BIGINT PRIMARY KEY, at BIGINT NOT NULL, kind TEXT NOT NULL, severity TEXT NOT NULL,
-            subject TEXT NOT NULL, title TEXT NOT NULL, indicator BIGINT, cause TEXT NOT NULL UNIQUE,
+            subject TEXT NOT NULL, title TEXT NOT NULL, indicator BIGINT, reference TEXT, cause TEXT NOT NULL UNIQUE,
             investigation BIGINT, joined_because TEXT)
         """,
         "CREATE INDEX alerts_investigation ON alerts (investigation)",
     ]
 
     /// `playbook_text` is the playbook as it was at the start: an edit never changes a running investigation.
-    /// `next_step` is the position of the step machine; it moves in the transaction that writes the step's log.
+    /// `next_step` is the position of the step machine; it moves in the transaction that writes the step's log. A second
+    /// look begins a new `round` at step 0; what is known is what the steps of this round gave (`output`).
     private static let investigations = [
         """
         CREATE TABLE investigations (
             number BIGINT PRIMARY KEY, playbook TEXT NOT NULL, version BIGINT NOT NULL, playbook_text TEXT NOT NULL,
-            subject TEXT NOT NULL, title TEXT NOT NULL, state TEXT NOT NULL, next_step BIGINT NOT NULL,
-            context TEXT NOT NULL, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)
+            subject TEXT NOT NULL, title TEXT NOT NULL, state TEXT NOT NULL, round BIGINT NOT NULL,
+            next_step BIGINT NOT NULL, conclusion TEXT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)
         """,
         "CREATE INDEX investigations_state ON investigations (state)",
         "CREATE INDEX investigations_subject ON investigations (subject)",
         """
         CREATE TABLE investigation_steps (
             investigation BIGINT NOT NULL REFERENCES investigations (number), number BIGINT NOT NULL,
-            step TEXT NOT NULL, kind TEXT NOT NULL, started_at BIGINT NOT NULL, finished_at BIGINT NOT NULL,
+            round BIGINT NOT NULL, step TEXT NOT NULL, kind TEXT NOT NULL, started_at BIGINT NOT NULL, finished_at BIGINT NOT NULL,
             input TEXT NOT NULL, output TEXT NOT NULL, summary TEXT NOT NULL, outcome TEXT NOT NULL,
             PRIMARY KEY (investigation, number))
         """,
     ]
 
     /// An action is written before it is carried out; each mailbox of each message has a row that ends in a result.
-    /// `folder`, `flags` and `uid` are where the message was and what it carried, for the release.
+    /// `folder` and `flags` are where the message was and what it carried: written before it is moved, so that a move whose
+    /// recording was lost can be undone as well. In `quarantined` an unknown folder is NULL: it goes back to the inbox.
     private static let actions = [
         """
         CREATE TABLE actions (
-            number BIGINT PRIMARY KEY, investigation BIGINT, kind TEXT NOT NULL, state TEXT NOT NULL,
-            reason TEXT NOT NULL, proposed_at BIGINT NOT NULL, decided_at BIGINT, decided_by TEXT, note TEXT,
+            number BIGINT PRIMARY KEY, investigation BIGINT, step TEXT, kind TEXT NOT NULL, state TEXT NOT NULL,
+            reason TEXT NOT NULL, detail TEXT, proposed_at BIGINT NOT NULL, decided_at BIGINT, decided_by TEXT, note TEXT,
             attempts BIGINT NOT NULL, next_attempt_at BIGINT, finished_at BIGINT)
         """,
         "CREATE INDEX actions_state ON actions (state)",
@@ -125,13 +143,15 @@ package enum Schema {
         """
         CREATE TABLE action_targets (
             action BIGINT NOT NULL REFERENCES actions (number), reference TEXT NOT NULL, stamp TEXT NOT NULL,
-            mailbox TEXT NOT NULL, state TEXT NOT NULL, detail TEXT, attempts BIGINT NOT NULL, updated_at BIGINT NOT NULL,
+            mailbox TEXT NOT NULL, state TEXT NOT NULL, detail TEXT, folder TEXT, flags TEXT, attempts BIGINT NOT NULL,
+            updated_at BIGINT NOT NULL,
             PRIMARY KEY (action, reference, mailbox))
         """,
+        "CREATE INDEX action_targets_reference ON action_targets (reference)",
         """
         CREATE TABLE quarantined (
             number BIGINT PRIMARY KEY, action BIGINT NOT NULL, reference TEXT NOT NULL, mailbox TEXT NOT NULL,
-            folder TEXT NOT NULL, flags TEXT NOT NULL, moved_at BIGINT NOT NULL, released_at BIGINT, released_by TEXT,
+            folder TEXT, flags TEXT NOT NULL, moved_at BIGINT NOT NULL, released_at BIGINT, released_by TEXT,
             UNIQUE (action, reference, mailbox))
         """,
         "CREATE INDEX quarantined_reference ON quarantined (reference)",
@@ -140,5 +160,6 @@ package enum Schema {
             number BIGINT PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, verb TEXT NOT NULL,
             object TEXT NOT NULL, detail TEXT)
         """,
+        "CREATE INDEX audit_object ON audit (object)",
     ]
 }

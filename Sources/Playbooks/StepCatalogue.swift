@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A unit of investigation that a playbook may name: it reads the store and changes nothing.
+///
+/// The raw value is the name in playbooks and logs. What each takes and gives stands in `description` and nowhere else:
+/// the reader checks playbooks by it, and `StepCatalogue.text` prints it for those who write them.
+package enum CatalogueStep: String, Hashable, Sendable, CaseIterable {
+    case subjectVerdict = "subject_verdict"
+    case alertMessages = "alert_messages"
+    case messages
+    case similarMessages = "similar_messages"
+    case recipients
+    case clicks
+}
+
+/// The type of an input or output.
+package enum ValueKind: String, Hashable, Sendable {
+    case number, text
+    /// Milliseconds since 1970, UTC.
+    case time
+    /// Lists of what their name says, one object each.
+    case messages, recipients, clicks, indicators
+}
+
+/// What one step takes and gives.
+package struct StepDescription: Hashable, Sendable {
+    /// One input or output.
+    package struct Field: Hashable, Sendable {
+        package let name: String
+        package let kind: ValueKind
+        package let isRequired: Bool
+        package let sentence: String
+
+        fileprivate init(_ name: String, _ kind: ValueKind, required: Bool = true, _ sentence: String) {
+            self.name = name
+            self.kind = kind
+            isRequired = required
+            self.sentence = sentence
+        }
+    }
+
+    package let sentence: String
+    package let inputs: [Field]
+    package let outputs: [Field]
+}
+
+// MARK: - The catalogue
+
+extension CatalogueStep {
+    package var description: StepDescription {
+        switch self {
+        case .subjectVerdict: Self.subjectVerdictDescription
+        case .alertMessages: Self.found("Names the messages that the alerts of this investigation are about.")
+        case .messages: Self.found("Finds all messages that carry the subject: the file, or a URL it covers.")
+        case .similarMessages:
+            Self.found(
+                "Finds the other messages that carry the subject.",
+                inputs: [.init("messages", .messages, "The messages that are known already and left out.")])
+        case .recipients: Self.recipientsDescription
+        case .clicks: Self.clicksDescription
+        }
+    }
+
+    private static let subjectVerdictDescription = StepDescription(
+        sentence: "Says which live indicators condemn the subject, whose they are, and why.",
+        inputs: [],
+        outputs: [
+            .init("verdict", .text, "The gravest verdict: unknown, clean, suspicious or malicious."),
+            .init("source", .text, "Who says so; empty when nobody does."),
+            .init("reason", .text, "The reason that came with it; empty when none did."),
+            .init("value", .text, "The indicator as it was entered."),
+            .init("since", .time, "When the indicator came."),
+            .init("count", .number, "How many indicators there are."),
+            .init("indicators", .indicators, "All of them, the gravest first."),
+        ])
+
+    private static func found(_ sentence: String, inputs: [StepDescription.Field] = []) -> StepDescription {
+        StepDescription(
+            sentence: sentence, inputs: inputs,
+            outputs: [
+                .init(
+                    "messages", .messages,
+                    "The messages: reference, time, queue ID, sender, author, subject, mailboxes."),
+                .init("count", .number, "How many messages."),
+                .init("mailboxes", .number, "How many copies: one message to three recipients counts three."),
+            ])
+    }
+
+    private static let recipientsDescription = StepDescription(
+        sentence: "Lists who received the messages.",
+        inputs: [.init("messages", .messages, "The messages in question.")],
+        outputs: [
+            .init("recipients", .recipients, "Each address with the number of messages it received."),
+            .init("count", .number, "How many addresses."),
+        ])
+
+    private static let clicksDescription = StepDescription(
+        sentence: "Lists who followed a link to the subject, when, and what became of it.",
+        inputs: [
+            .init(
+                "messages", .messages, required: false,
+                "Looks at all links of these messages, instead of those to the subject.")
+        ],
+        outputs: [
+            .init("clicks", .clicks, "Each click: time, who, message, URL, outcome, client address."),
+            .init("count", .number, "How many clicks."),
+            .init("let_through", .number, "How many of them reached the target."),
+            .init("people", .number, "How many people clicked, as far as the links tell them apart."),
+        ])
+}
+
+/// The catalogue for those who write playbooks.
+package enum StepCatalogue {
+    /// What is known before the first step, under the name `subject`.
+    package static let subject = StepDescription(
+        sentence: "What the investigation is about.", inputs: [],
+        outputs: [
+            .init("kind", .text, "url or file."),
+            .init("value", .text, "The canonical URL expression, or the SHA-256."),
+        ])
+
+    /// Every step with its inputs and outputs, as `rearguard playbook steps` prints it.
+    package static var text: String {
+        var lines = ["subject: \(subject.sentence)"]
+        lines += subject.outputs.map { line("gives", $0) }
+        for step in CatalogueStep.allCases {
+            let description = step.description
+            lines += ["", "\(step.rawValue): \(description.sentence)"]
+            lines += description.inputs.map { line($0.isRequired ? "takes" : "may take", $0) }
+            lines += description.outputs.map { line("gives", $0) }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func line(_ verb: String, _ field: StepDescription.Field) -> String {
+        "  \(verb) \(field.name) (\(field.kind.rawValue)): \(field.sentence)"
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What an alert and its investigation are about: one spelling for one thing.
+package struct Subject: Hashable, Sendable, CustomStringConvertible {
+    /// What kind of thing.
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// A canonical expression (`host/path`), covering what it covers.
+        case url
+        /// The SHA-256 of an attachment, 64 small hexadecimal digits.
+        case file
+    }
+
+    package let kind: Kind
+    package let value: String
+
+    package init(kind: Kind, value: String) {
+        self.kind = kind
+        self.value = value
+    }
+
+    /// The subject written as `url <expression>` or `file <sha256>`; nil for anything else.
+    package init?(_ text: String) {
+        guard let space = text.firstIndex(of: " "), let kind = Kind(rawValue: String(text[..<space])) else {
+            return nil
+        }
+        let value = String(text[text.index(after: space)...])
+        guard !value.isEmpty else { return nil }
+        self.init(kind: kind, value: value)
+    }
+
+    package var description: String { "\(kind.rawValue) \(value)" }
+}
+
+/// What raises an alert.
+package enum AlertKind: String, Hashable, Sendable, CaseIterable {
+    /// A link was delivered before the indicator against it came.
+    case urlVerdictChange = "url_verdict_change"
+    /// A click was let through, and its URL is bad now.
+    case urlClick = "url_click"
+    /// An attachment was delivered before the indicator against it came.
+    case fileVerdictChange = "file_verdict_change"
+}
