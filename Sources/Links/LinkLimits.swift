@@ -11,10 +11,21 @@ package struct LinkLimits: Hashable, Sendable {
     package var urlLength = 128 * 1_024
     /// Attributes kept of one tag: each costs some eighty bytes while the tag is read.
     package var attributesPerTag = 10_000
-    /// Open elements within SVG or MathML: stops a part from growing our memory by start tags alone.
-    package var foreignNesting = 2_000
+    /// Open elements within SVG or MathML (browsers stop at 512 too): an end tag may have to look at all of them.
+    package var foreignNesting = 512
     /// Things noted but not rewritten in one part: they end up in the record.
     package var notes = 1_000
+    /// Bytes kept of each of them.
+    package var noteLength = 2_048
 
     package init() {}
+}
+
+/// The name of a limit that was reached, as records say it.
+package enum LinkLimit: String, Hashable, Sendable {
+    case links
+    case urlLength = "url length"
+    case attributesPerTag = "attributes per tag"
+    case foreignNesting = "foreign nesting"
+    case notes
 }

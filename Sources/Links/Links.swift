@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Links: finds what a mail client would open in one decoded part, and makes the patches that lead it elsewhere.
+//
+// A part goes in as bytes, a `LinkScan` comes out: candidates with their byte ranges and absolute URLs, and notes about
+// what was seen but left (a `javascript:` link, a limit that was reached). Nothing is rewritten here: whoever decides
+// what becomes of a candidate asks it for a `Patch`, and the bytes that no patch touches stay as they are.
+//
+//   HTMLTokenizer   bytes -> tokens as ranges          ForeignContent  where SVG and MathML begin and end
+//   MappedText      references -> characters, and back  Autolinker      visible URLs in characters
+//   HTMLLinks, TextLinks  one scan each                 LinkResolver    value and <base> -> URL, or a reason
+//
+// Road not taken: building a tree and printing it again, as most sanitisers do. It changes every byte of a message,
+// costs ten times as much, and what the printer does not understand is lost. Regular expressions over the raw bytes
+// are the other road: they see links where no client does, and miss every one that is written with some care.
+//
+// `<base>` stays where it is: images hang on it, and a link that is written absolute does not.
+
+package import URLSyntax
+
+/// One link that a mail client would open.
+package struct LinkCandidate: Hashable, Sendable {
+    /// The bytes of the part that a patch replaces.
+    package let range: Range<Int>
+    /// The target: the very bytes found, after character references, without white space around, when they are an
+    /// absolute URL; the serialised URL when they were relative to a base or had no scheme.
+    package let target: [UInt8]
+    /// The target as a browser understands it: http or https, with a host.
+    package let url: WebURL
+    /// What stands around the range, and so how it is written.
+    package let context: LinkContext
+
+    /// Where it was found.
+    package var place: LinkPlace { context == .plainText ? .text : .html }
+}
+
+/// The kind of part that holds a link.
+package enum LinkPlace: String, Hashable, Sendable {
+    case html, text
+}
+
+/// Something in a part that was left as it is, and why.
+package struct LinkNote: Hashable, Sendable {
+    package enum Reason: Hashable, Sendable, CustomStringConvertible {
+        /// A link, but not of the web.
+        case scheme(String)
+        /// Written like a link, but no browser could open it.
+        case invalidURL
+        /// The rest of its kind was not looked at.
+        case limit(LinkLimit)
+
+        package var description: String {
+            switch self {
+            case .scheme(let name): "scheme: \(name)"
+            case .invalidURL: "invalid url"
+            case .limit(let limit): "limit: \(limit.rawValue)"
+            }
+        }
+    }
+
+    package let reason: Reason
+    /// The bytes of the part it is about.
+    package let range: Range<Int>
+    /// What they say, decoded and cut to a length for records; empty for a limit.
+    package let target: [UInt8]
+    package let place: LinkPlace
+}
+
+/// What a scan of one part found.
+package struct LinkScan: Hashable, Sendable {
+    /// In the order of their ranges, which do not overlap.
+    package var candidates: [LinkCandidate] = []
+    /// In no particular order.
+    package var notes: [LinkNote] = []
+
+    /// The limits that the part went over: some of it was not looked at.
+    package var exceededLimits: [LinkLimit] {
+        notes.compactMap { note in
+            guard case .limit(let limit) = note.reason else { return nil }
+            return limit
+        }
+    }
+
+    mutating func note(
+        _ reason: LinkNote.Reason, _ range: Range<Int>, _ target: [UInt8] = [], _ place: LinkPlace, _ limits: LinkLimits
+    ) {
+        if case .limit = reason, notes.contains(where: { $0.reason == reason }) { return }
+        if notes.count >= limits.notes {
+            guard case .limit = reason else { return note(.limit(.notes), range, place, limits) }
+        }
+        let shown = Array(target.prefix(limits.noteLength))
+        notes.append(LinkNote(reason: reason, range: range, target: shown, place: place))
+    }
+
+    private mutating func note(_ reason: LinkNote.Reason, _ range: Range<Int>, _ place: LinkPlace, _ limits: LinkLimits) {
+        note(reason, range, [], place, limits)
+    }
+}
