@@ -12,6 +12,7 @@ import ServiceLifecycle
 import Settings
 import Store
 import Telemetry
+import UnixSignals
 import Web
 
 /// The parts of rearguardd, put together: which modules do the work, and who tells whom.
