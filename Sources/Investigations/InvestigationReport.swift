@@ -39,7 +39,7 @@ package struct InvestigationReport: CustomStringConvertible {
         section("Alerts")
         list(view.alerts) { alert in
             let because = alert.joinedBecause.map { "\n      \(safe($0))" } ?? ""
-            return "\(Moment(alert.at))  alert \(alert.number), \(safe(alert.severity)), \(safe(alert.kind)): \(safe(alert.title))"
+            return "\(Moment(alert.at))  alert \(alert.number), \(alert.severity.rawValue), \(safe(alert.kind)): \(safe(alert.title))"
                 + because
         }
     }

@@ -81,7 +81,7 @@ package struct InvestigationView: Codable, Hashable, Sendable {
     }
 
     package let summary: InvestigationSummary
-    package let alerts: [AlertIntake.Alert]
+    package let alerts: [AlertRow]
     package let steps: [Step]
     package let actions: [ActionView]
 
@@ -95,10 +95,7 @@ package struct InvestigationView: Codable, Hashable, Sendable {
         }
         return InvestigationView(
             summary: InvestigationSummary(row),
-            alerts: try AlertIntake.alerts(of: number, limit: alertLimit, in: transaction),
+            alerts: try AlertStore.alerts(of: number, limit: InvestigationLimits.alerts, in: transaction),
             steps: try InvestigationStore.steps(of: number, in: transaction).map(Step.init), actions: actions)
     }
-
-    /// Alerts shown of one investigation.
-    private static let alertLimit = 1_000
 }

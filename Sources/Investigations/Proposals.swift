@@ -87,7 +87,7 @@ private func copies(
     var free: [MessageCopy] = []
     var inHand = 0
     for reference in messages {
-        guard let facts = try EvidenceStore.message(reference, in: transaction) else { continue }
+        guard let facts = try MessageStore.message(reference, in: transaction) else { continue }
         for mailbox in Set(facts.recipients).sorted() {
             let held = try QuarantineStore.held(reference: reference, mailbox: mailbox, in: transaction)
             let underWay = try ActionStore.underWay(
