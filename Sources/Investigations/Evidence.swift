@@ -58,7 +58,8 @@ extension Evidence {
         let reason = gravest.reason.map { " (\($0))" } ?? ""
         return note(
             output,
-            "\(gravest.source) calls \(gravest.value) \(gravest.verdict.rawValue)\(reason) since \(Moment(gravest.createdAt))\(more)")
+            "\(gravest.source) calls \(gravest.value) \(gravest.verdict.rawValue)\(reason) since \(Moment(gravest.createdAt))\(more)"
+        )
     }
 
     private static func object(_ indicator: Indicator) -> JSONValue {
@@ -93,9 +94,9 @@ extension Evidence {
     private func similarMessages(in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
         let known = Set(references(of: "messages"))
         let others = try carriers(in: transaction).filter { !known.contains($0.reference) }
-        return note(others) {
+        return note(others, "other message") {
             others.isEmpty
-                ? "no other message carries the \(thing)" : "\($0) besides carrying the \(thing), delivered to \($1)"
+                ? "no other message carries the \(thing)" : "\($0) carrying the \(thing), delivered to \($1)"
         }
     }
 
@@ -104,14 +105,16 @@ extension Evidence {
     }
 
     /// The output about messages; the summary is made of their number and that of their mailboxes, in words.
-    private func note(_ messages: [MessageRow], _ summary: (String, String) -> String) -> StepNote {
+    private func note(
+        _ messages: [MessageRow], _ noun: String = "message", _ summary: (String, String) -> String
+    ) -> StepNote {
         let sorted = messages.sorted { ($0.at, $0.reference) < ($1.at, $1.reference) }
         let copies = sorted.reduce(0) { $0 + Set($1.recipients).count }
         let output: [String: JSONValue] = [
             "messages": .list(sorted.map(Self.object)), "count": .number(sorted.count), "mailboxes": .number(copies),
         ]
         let isCut = sorted.count >= InvestigationLimits.messages
-        let found = (isCut ? "the first " : "") + count(sorted.count, "message", "messages")
+        let found = (isCut ? "the first " : "") + count(sorted.count, noun, noun + "s")
         return note(output, summary(found, count(copies, "mailbox", "mailboxes")))
     }
 

@@ -86,7 +86,8 @@ package struct InvestigationView: Codable, Hashable, Sendable {
     package let actions: [ActionView]
 
     /// The investigation of that number; `notFound` when there is none.
-    package static func of(_ number: Int64, in transaction: any SQLTransaction) throws(StoreError) -> InvestigationView {
+    package static func of(_ number: Int64, in transaction: any SQLTransaction) throws(StoreError) -> InvestigationView
+    {
         let row = try InvestigationStore.row(number, in: transaction)
         var actions: [ActionView] = []
         for action in try ActionStore.actions(of: number, in: transaction) {
