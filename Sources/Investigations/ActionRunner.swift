@@ -38,7 +38,8 @@ extension InvestigationRunner {
         for (index, copies) in mailboxes.enumerated() {
             guard !Task.isCancelled else { return false }
             guard unreachable < pacing.patience else {
-                try await leave(mailboxes[index...].flatMap { $0 }, detail: "not tried: other mailboxes were unreachable")
+                try await leave(
+                    mailboxes[index...].flatMap { $0 }, detail: "not tried: other mailboxes were unreachable")
                 break
             }
             unreachable = try await work(on: copies, for: action) ? 0 : unreachable + 1

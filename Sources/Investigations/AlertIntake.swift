@@ -11,11 +11,11 @@ extension InvestigationRunner {
         // hundred; the bound lets running investigations go on under a stream of alerts.
         for _ in 0..<InvestigationLimits.workAtOnce where !Task.isCancelled {
             let waiting = try await database.read { transaction in
-                try !AlertIntake.waiting(limit: 1, in: transaction).isEmpty
+                try !AlertStore.waiting(limit: 1, in: transaction).isEmpty
             }
             guard waiting else { break }
             total += try await database.write { transaction in
-                let alerts = try AlertIntake.waiting(limit: InvestigationLimits.alertsAtOnce, in: transaction)
+                let alerts = try AlertStore.waiting(limit: InvestigationLimits.alertsAtOnce, in: transaction)
                 for alert in alerts { try admit(alert, in: transaction) }
                 return alerts.count
             }
@@ -23,27 +23,27 @@ extension InvestigationRunner {
         return total
     }
 
-    private func admit(_ alert: AlertIntake.Alert, in transaction: any SQLTransaction) throws(StoreError) {
+    private func admit(_ alert: AlertRow, in transaction: any SQLTransaction) throws(StoreError) {
         guard let subject = Subject(alert.subject), let kind = AlertKind(rawValue: alert.kind) else {
-            return try AlertIntake.assign(
+            return try AlertStore.assign(
                 alert.number, to: nil, because: "not investigated: its kind or subject is unknown", in: transaction)
         }
         if let open = try InvestigationStore.openOne(about: subject, in: transaction) {
             return try join(alert, open, in: transaction)
         }
         guard let playbook = shelf.playbook(for: kind) else {
-            return try AlertIntake.assign(
+            return try AlertStore.assign(
                 alert.number, to: nil, because: "not investigated: no playbook starts on '\(kind.rawValue)'",
                 in: transaction)
         }
         let number = try InvestigationStore.open(by: playbook, subject: subject, at: now(), in: transaction)
-        try AlertIntake.assign(
+        try AlertStore.assign(
             alert.number, to: number, because: "opened it: '\(playbook.name)' starts on '\(kind.rawValue)'",
             in: transaction)
     }
 
     private func join(
-        _ alert: AlertIntake.Alert, _ open: InvestigationRow, in transaction: any SQLTransaction
+        _ alert: AlertRow, _ open: InvestigationRow, in transaction: any SQLTransaction
     ) throws(StoreError) {
         var because = "joined it: the same subject, and investigation \(open.number) was \(open.state.rawValue)"
         let isUntouched = open.state == .running && open.nextStep == 0
@@ -55,6 +55,6 @@ extension InvestigationRunner {
             try InvestigationStore.beginRound(open.number, at: now(), in: transaction)
             because += "; it looks again (round \(open.round + 1))"
         }
-        try AlertIntake.assign(alert.number, to: open.number, because: because, in: transaction)
+        try AlertStore.assign(alert.number, to: open.number, because: because, in: transaction)
     }
 }

@@ -42,37 +42,31 @@ struct Evidence: Sendable {
 
 extension Evidence {
     private func verdict(in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
-        let found = try EvidenceStore.indicators(pattern: subject.value, at: at, in: transaction)
         // The gravest first; of equal ones the oldest, which was there first to say so.
-        let sorted = found.enumerated().sorted { left, right in
-            let gravity = (Self.gravity(left.element), Self.gravity(right.element))
-            return gravity.0 == gravity.1 ? left.offset < right.offset : gravity.0 > gravity.1
-        }
-        .map(\.element)
-        let gravest = sorted.first
+        let indicators = try IndicatorStore.live(about: subject, at: at, in: transaction)
+            .sorted { ($1.verdict, $0.number) < ($0.verdict, $1.number) }
+        let gravest = indicators.first
         let output: [String: JSONValue] = [
-            "verdict": .text(gravest?.verdict ?? Verdict.unknown.rawValue), "source": .text(gravest?.source ?? ""),
+            "verdict": .text((gravest?.verdict ?? .unknown).rawValue), "source": .text(gravest?.source ?? ""),
             "reason": .text(gravest?.reason ?? ""), "value": .text(gravest?.value ?? ""),
-            "since": gravest.map { .number($0.createdAt) } ?? .null, "count": .number(sorted.count),
-            "indicators": .list(sorted.map(Self.object)),
+            "since": gravest.map { .number($0.createdAt) } ?? .null, "count": .number(indicators.count),
+            "indicators": .list(indicators.map(Self.object)),
         ]
         guard let gravest else { return note(output, "no indicator that is in force covers \(subject.value)") }
-        let others = sorted.count > 1 ? ", and \(count(sorted.count - 1, "other indicator", "other indicators"))" : ""
+        let others = indicators.count - 1
+        let more = others > 0 ? ", and \(count(others, "other indicator", "other indicators"))" : ""
         let reason = gravest.reason.map { " (\($0))" } ?? ""
         return note(
             output,
-            "\(gravest.source) calls \(gravest.value) \(gravest.verdict)\(reason) since \(Moment(gravest.createdAt))\(others)")
+            "\(gravest.source) calls \(gravest.value) \(gravest.verdict.rawValue)\(reason) since \(Moment(gravest.createdAt))\(more)"
+        )
     }
 
-    private static func gravity(_ indicator: EvidenceStore.IndicatorFacts) -> UInt8 {
-        Verdict(rawValue: indicator.verdict)?.gravity ?? 0
-    }
-
-    private static func object(_ indicator: EvidenceStore.IndicatorFacts) -> JSONValue {
+    private static func object(_ indicator: Indicator) -> JSONValue {
         .object([
-            "number": .number(indicator.number), "value": .text(indicator.value), "verdict": .text(indicator.verdict),
-            "source": .text(indicator.source), "reason": .optional(indicator.reason),
-            "since": .number(indicator.createdAt),
+            "number": .number(indicator.number), "value": .text(indicator.value),
+            "verdict": .text(indicator.verdict.rawValue), "source": .text(indicator.source),
+            "reason": .optional(indicator.reason), "since": .number(indicator.createdAt),
         ])
     }
 }
@@ -80,65 +74,51 @@ extension Evidence {
 // MARK: - Messages
 
 extension Evidence {
+    private var thing: String { subject.kind == .url ? "link" : "file" }
+
     private func alertMessages(in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
-        let limit = InvestigationLimits.messages
-        let named = try EvidenceStore.messages(ofAlertsOf: investigation, limit: limit, in: transaction)
-        // Alerts that name no message are about everything that carries the subject.
-        let references = named.isEmpty ? try carriers(in: transaction) : named
-        return try messages(references, in: transaction) { found, copies in
-            "the alerts are about \(found), delivered to \(copies)"
+        let alerts = try AlertStore.alerts(of: investigation, limit: InvestigationLimits.alerts, in: transaction)
+        var messages: [MessageRow] = []
+        for reference in Set(alerts.compactMap(\.reference)).sorted() {
+            if let message = try MessageStore.message(reference, in: transaction) { messages.append(message) }
         }
+        // Alerts that name no message are about everything that carries the subject.
+        if messages.isEmpty { messages = try carriers(in: transaction) }
+        return note(messages) { "the alerts are about \($0), delivered to \($1)" }
     }
 
     private func allMessages(in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
-        try messages(carriers(in: transaction), in: transaction) { found, copies in
-            "\(found) carrying the \(subject.kind == .url ? "link" : "file"), delivered to \(copies)"
-        }
+        note(try carriers(in: transaction)) { "\($0) carrying the \(thing), delivered to \($1)" }
     }
 
     private func similarMessages(in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
         let known = Set(references(of: "messages"))
-        let others = try carriers(in: transaction).filter { !known.contains($0) }
-        return try messages(others, in: transaction) { found, copies in
+        let others = try carriers(in: transaction).filter { !known.contains($0.reference) }
+        return note(others, "other message") {
             others.isEmpty
-                ? "no other message carries the \(subject.kind == .url ? "link" : "file")"
-                : "\(found) besides carrying the \(subject.kind == .url ? "link" : "file"), delivered to \(copies)"
+                ? "no other message carries the \(thing)" : "\($0) carrying the \(thing), delivered to \($1)"
         }
     }
 
-    /// Every message that carries the subject, in one order, whatever the URLs it was found by.
-    private func carriers(in transaction: any SQLTransaction) throws(StoreError) -> [String] {
-        let limit = InvestigationLimits.messages
-        switch subject.kind {
-        case .file: return try EvidenceStore.messages(carryingFile: subject.value, limit: limit, in: transaction)
-        case .url:
-            var found: Set<String> = []
-            for url in try coveredURLs(in: transaction) where found.count < limit {
-                found.formUnion(
-                    try EvidenceStore.messages(carryingURL: url, limit: limit - found.count, in: transaction))
-            }
-            return found.sorted()
-        }
+    private func carriers(in transaction: any SQLTransaction) throws(StoreError) -> [MessageRow] {
+        try MessageStore.messages(about: subject, limit: InvestigationLimits.messages, in: transaction)
     }
 
-    private func messages(
-        _ references: [String], in transaction: any SQLTransaction, _ summary: (String, String) -> String
-    ) throws(StoreError) -> StepNote {
-        var facts: [EvidenceStore.MessageFacts] = []
-        for reference in references {
-            if let message = try EvidenceStore.message(reference, in: transaction) { facts.append(message) }
-        }
-        facts.sort { ($0.at, $0.reference) < ($1.at, $1.reference) }
-        let copies = facts.reduce(0) { $0 + Set($1.recipients).count }
-        let isCut = references.count >= InvestigationLimits.messages
+    /// The output about messages; the summary is made of their number and that of their mailboxes, in words.
+    private func note(
+        _ messages: [MessageRow], _ noun: String = "message", _ summary: (String, String) -> String
+    ) -> StepNote {
+        let sorted = messages.sorted { ($0.at, $0.reference) < ($1.at, $1.reference) }
+        let copies = sorted.reduce(0) { $0 + Set($1.recipients).count }
         let output: [String: JSONValue] = [
-            "messages": .list(facts.map(Self.object)), "count": .number(facts.count), "mailboxes": .number(copies),
+            "messages": .list(sorted.map(Self.object)), "count": .number(sorted.count), "mailboxes": .number(copies),
         ]
-        let found = (isCut ? "the first " : "") + count(facts.count, "message", "messages")
+        let isCut = sorted.count >= InvestigationLimits.messages
+        let found = (isCut ? "the first " : "") + count(sorted.count, noun, noun + "s")
         return note(output, summary(found, count(copies, "mailbox", "mailboxes")))
     }
 
-    private static func object(_ message: EvidenceStore.MessageFacts) -> JSONValue {
+    private static func object(_ message: MessageRow) -> JSONValue {
         .object([
             "reference": .text(message.reference), "at": .number(message.at), "queue_id": .text(message.queueID),
             "sender": .text(message.sender), "author": .optional(message.author), "subject": .optional(message.subject),
@@ -172,55 +152,44 @@ extension Evidence {
     }
 
     private func clicks(in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
-        let limit = InvestigationLimits.clicks
-        var clicks: [EvidenceStore.ClickFacts] = []
-        if input["messages"] != nil {
-            for reference in references(of: "messages") where clicks.count < limit {
-                clicks += try EvidenceStore.clicks(inMessage: reference, limit: limit - clicks.count, in: transaction)
-            }
-        } else if subject.kind == .url {
-            for url in try coveredURLs(in: transaction) where clicks.count < limit {
-                clicks += try EvidenceStore.clicks(onURL: url, limit: limit - clicks.count, in: transaction)
-            }
-        }
-        clicks.sort { ($0.at, $0.id) < ($1.at, $1.id) }
+        let clicks = try foundClicks(in: transaction)
         var people: Set<String> = []
         var list: [JSONValue] = []
         for click in clicks {
-            let who = try clicker(click, in: transaction)
-            people.insert(who.address ?? "\(click.reference) from \(click.client)")
-            list.append(Self.object(click, who))
+            let message = try MessageStore.message(click.reference, in: transaction)
+            let recipients = message?.recipients ?? []
+            let address = click.address ?? (recipients.count == 1 ? recipients[0] : nil)
+            people.insert(address ?? "\(click.reference) from \(click.client)")
+            list.append(Self.object(click, address: address, recipients: recipients.count))
         }
-        let through = clicks.count { Self.reachedTarget.contains($0.outcome) }
+        let through = clicks.count(where: \.isLetThrough)
         let output: [String: JSONValue] = [
             "clicks": .list(list), "count": .number(clicks.count), "let_through": .number(through),
             "people": .number(people.count),
         ]
         guard !clicks.isEmpty else { return note(output, "nobody clicked") }
-        return note(
-            output,
-            "\(count(clicks.count, "click", "clicks")) by \(count(people.count, "person", "people")), \(through) of them reached the target")
+        let who = "\(count(clicks.count, "click", "clicks")) by \(count(people.count, "person", "people"))"
+        return note(output, "\(who), \(through) of them reached the target")
     }
 
-    /// Outcomes of a click (`ClickRecord.Outcome`) after which the browser opened the target.
-    private static let reachedTarget: Set<String> = ["allowed", "proceeded"]
-
-    /// Who clicked, as far as the link tells: a message to several people has one link for all of them.
-    private func clicker(
-        _ click: EvidenceStore.ClickFacts, in transaction: any SQLTransaction
-    ) throws(StoreError) -> (address: String?, recipients: Int) {
-        let recipients = try EvidenceStore.recipients(of: click.reference, in: transaction)
-        if recipients.count == 1 { return (recipients[0], 1) }
-        let index = Int(clamping: click.recipient) - 1
-        return (recipients.indices.contains(index) ? recipients[index] : nil, recipients.count)
+    /// On the links of the given messages, else on what the subject covers; the oldest first.
+    private func foundClicks(in transaction: any SQLTransaction) throws(StoreError) -> [ClickRow] {
+        let limit = InvestigationLimits.clicks
+        guard input["messages"] != nil else {
+            return try ClickStore.clicks(about: subject, limit: limit, in: transaction)
+        }
+        var clicks: [ClickRow] = []
+        for reference in references(of: "messages") where clicks.count < limit {
+            clicks += try ClickStore.clicks(inMessage: reference, limit: limit - clicks.count, in: transaction)
+        }
+        return clicks.sorted { ($0.at, $0.id) < ($1.at, $1.id) }
     }
 
-    private static func object(
-        _ click: EvidenceStore.ClickFacts, _ who: (address: String?, recipients: Int)
-    ) -> JSONValue {
+    /// Who clicked is known as far as the link tells: a message to several people has one link for all of them.
+    private static func object(_ click: ClickRow, address: String?, recipients: Int) -> JSONValue {
         .object([
             "id": .text(click.id), "at": .number(click.at), "reference": .text(click.reference),
-            "recipient": .optional(who.address), "recipients": .number(who.recipients), "url": .text(click.url),
+            "recipient": .optional(address), "recipients": .number(recipients), "url": .text(click.url),
             "outcome": .text(click.outcome), "client": .text(click.client), "user_agent": .optional(click.userAgent),
         ])
     }

@@ -39,7 +39,8 @@ package struct InvestigationReport: CustomStringConvertible {
         section("Alerts")
         list(view.alerts) { alert in
             let because = alert.joinedBecause.map { "\n      \(safe($0))" } ?? ""
-            return "\(Moment(alert.at))  alert \(alert.number), \(safe(alert.severity)), \(safe(alert.kind)): \(safe(alert.title))"
+            return
+                "\(Moment(alert.at))  alert \(alert.number), \(alert.severity.rawValue), \(safe(alert.kind)): \(safe(alert.title))"
                 + because
         }
     }
@@ -71,7 +72,9 @@ package struct InvestigationReport: CustomStringConvertible {
         let recipients = steps.compactMap { $0.output["recipients"]?.elements }.last ?? []
         if !recipients.isEmpty {
             section("Recipients (\(recipients.count))")
-            list(recipients) { "\(safe($0["address"]))  \(count(Int($0["messages"]?.integer ?? 0), "message", "messages"))" }
+            list(recipients) {
+                "\(safe($0["address"]))  \(count(Int($0["messages"]?.integer ?? 0), "message", "messages"))"
+            }
         }
         let clicks = steps.compactMap { $0.output["clicks"]?.elements }.last ?? []
         if !clicks.isEmpty {
@@ -113,7 +116,8 @@ package struct InvestigationReport: CustomStringConvertible {
             lines.append("  attempts   \(action.attempts), the next one at \(Moment(next))")
         }
         if action.state == .pendingApproval {
-            lines.append("  decide     rearguard action approve \(action.number) | rearguard action reject \(action.number)")
+            lines.append(
+                "  decide     rearguard action approve \(action.number) | rearguard action reject \(action.number)")
         }
         list(view.targets) { target in
             "\(safe(target.mailbox))  \(safe(target.reference))  \(target.state.words)\(target.detail.map { ": \(safe($0))" } ?? "")"

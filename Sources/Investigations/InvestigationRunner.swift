@@ -56,8 +56,9 @@ package struct InvestigationRunner: Sendable {
         }
     }
 
-    /// Does what there is to do now: takes alerts in, advances investigations, carries out actions. Answers whether
-    /// there was anything.
+    /// Does what there is to do now: takes alerts in, advances investigations, carries out actions.
+    ///
+    /// Answers whether there was anything.
     @discardableResult
     package func tick() async throws -> Bool {
         let admitted = try await admitAlerts()
@@ -222,7 +223,9 @@ extension InvestigationRunner {
 
     private static func conclusion(of context: Planner.Context) -> Conclusion {
         for output in context.outputs.values {
-            guard let name = output[conclusionKey]?.string, let state = InvestigationState(rawValue: name) else { continue }
+            guard let name = output[conclusionKey]?.string, let state = InvestigationState(rawValue: name) else {
+                continue
+            }
             return Conclusion(state, because: output["because"]?.string ?? "")
         }
         if context.outputs.values.contains(where: { ($0[Proposals.inHand]?.integer ?? 0) > 0 }) {

@@ -81,12 +81,13 @@ package struct InvestigationView: Codable, Hashable, Sendable {
     }
 
     package let summary: InvestigationSummary
-    package let alerts: [AlertIntake.Alert]
+    package let alerts: [AlertRow]
     package let steps: [Step]
     package let actions: [ActionView]
 
     /// The investigation of that number; `notFound` when there is none.
-    package static func of(_ number: Int64, in transaction: any SQLTransaction) throws(StoreError) -> InvestigationView {
+    package static func of(_ number: Int64, in transaction: any SQLTransaction) throws(StoreError) -> InvestigationView
+    {
         let row = try InvestigationStore.row(number, in: transaction)
         var actions: [ActionView] = []
         for action in try ActionStore.actions(of: number, in: transaction) {
@@ -95,10 +96,7 @@ package struct InvestigationView: Codable, Hashable, Sendable {
         }
         return InvestigationView(
             summary: InvestigationSummary(row),
-            alerts: try AlertIntake.alerts(of: number, limit: alertLimit, in: transaction),
+            alerts: try AlertStore.alerts(of: number, limit: InvestigationLimits.alerts, in: transaction),
             steps: try InvestigationStore.steps(of: number, in: transaction).map(Step.init), actions: actions)
     }
-
-    /// Alerts shown of one investigation.
-    private static let alertLimit = 1_000
 }

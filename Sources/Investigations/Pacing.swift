@@ -39,8 +39,8 @@ package enum InvestigationLimits {
     package static let messages = 10_000
     /// Clicks that one step lists.
     package static let clicks = 10_000
-    /// URLs that one subject is followed to.
-    package static let urls = 10_000
+    /// Alerts of one investigation that a step or a report looks at.
+    package static let alerts = 10_000
     /// Copies (message times mailbox) in one action.
     package static let targets = 100_000
     /// Characters of a person's name and note.

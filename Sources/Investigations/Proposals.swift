@@ -24,7 +24,10 @@ func propose(
             try withdraw(open.number, because: "nothing is left to move", at: at, in: transaction)
         }
         let output = JSONValue.object(["targets": .number(0), Proposals.inHand: .number(copies.inHand)])
-        return StepNote(input, output, "nothing to propose: \(count(copies.inHand, "copy is", "copies are")) in quarantine already or on the way there")
+        return StepNote(
+            input, output,
+            "nothing to propose: \(count(copies.inHand, "copy is", "copies are")) in quarantine already or on the way there"
+        )
     }
     let number: Int64
     if let open {
@@ -34,7 +37,8 @@ func propose(
         number = try ActionStore.add(
             proposal.action, investigation: row.number, step: step, reason: proposal.reason, at: at, in: transaction)
         try AuditStore.append(
-            actor: AuditStore.system, verb: "action.propose", object: "action \(number)", detail: proposal.reason, at: at,
+            actor: AuditStore.system, verb: "action.propose", object: "action \(number)", detail: proposal.reason,
+            at: at,
             in: transaction)
     }
     try setTargets(copies.free, of: number, at: at, in: transaction)
@@ -44,7 +48,8 @@ func propose(
     let verb = open == nil ? "proposes" : "brings up to date:"
     return StepNote(
         input, output,
-        "\(verb) action \(number), which moves \(count(copies.free.count, "copy", "copies")) to quarantine; waits for approval")
+        "\(verb) action \(number), which moves \(count(copies.free.count, "copy", "copies")) to quarantine; waits for approval"
+    )
 }
 
 /// Takes open proposals back that a second look does not make again: of one step, or of all.
@@ -87,7 +92,7 @@ private func copies(
     var free: [MessageCopy] = []
     var inHand = 0
     for reference in messages {
-        guard let facts = try EvidenceStore.message(reference, in: transaction) else { continue }
+        guard let facts = try MessageStore.message(reference, in: transaction) else { continue }
         for mailbox in Set(facts.recipients).sorted() {
             let held = try QuarantineStore.held(reference: reference, mailbox: mailbox, in: transaction)
             let underWay = try ActionStore.underWay(

@@ -53,7 +53,8 @@ struct TargetWork: Sendable {
                 try await recordQuarantined(target, .done, "moved from \(target.folder ?? "")")
                 return nil
             case .alreadyThere:
-                try await recordQuarantined(target, .alreadyThere, "somebody moved it from \(target.folder ?? "") meanwhile")
+                try await recordQuarantined(
+                    target, .alreadyThere, "somebody moved it from \(target.folder ?? "") meanwhile")
                 return nil
             case .notFound: continue
             }

@@ -6,9 +6,9 @@ package struct AuditRow: Codable, Hashable, Sendable {
     package let at: Int64
     /// A person's name, or `rearguard` for what follows from a decision.
     package let actor: String
-    /// `action.approve`, `quarantine.release` …
+    /// What was done: `action.approve`, `quarantine.release`.
     package let verb: String
-    /// `action 3`, `quarantined 7` …
+    /// To what: `action 3`, `quarantined 7`.
     package let object: String
     package let detail: String?
 }

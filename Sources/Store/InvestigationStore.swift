@@ -48,7 +48,8 @@ package struct StepRow: Codable, Hashable, Sendable {
     package let outcome: Outcome
 
     package init(
-        investigation: Int64, number: Int64, round: Int64, step: String, kind: String, startedAt: Int64, finishedAt: Int64,
+        investigation: Int64, number: Int64, round: Int64, step: String, kind: String, startedAt: Int64,
+        finishedAt: Int64,
         input: String, output: String, summary: String, outcome: Outcome
     ) {
         self.investigation = investigation
@@ -85,7 +86,8 @@ package enum InvestigationStore {
     }
 
     /// The investigation of that number; `notFound` when there is none.
-    package static func row(_ number: Int64, in transaction: any SQLTransaction) throws(StoreError) -> InvestigationRow {
+    package static func row(_ number: Int64, in transaction: any SQLTransaction) throws(StoreError) -> InvestigationRow
+    {
         let rows = try transaction.query("\(select) WHERE number = $1", [.integer(number)])
         guard let row = rows.first else { throw StoreError(.notFound, "there is no investigation \(number)") }
         return try investigation(row)
@@ -131,7 +133,8 @@ package enum InvestigationStore {
         let before = try row(number, in: transaction).state
         guard before == conclusion.state || before.next.contains(conclusion.state) else {
             throw StoreError(
-                .conflict, "investigation \(number) is \(before.rawValue) and cannot become \(conclusion.state.rawValue)")
+                .conflict,
+                "investigation \(number) is \(before.rawValue) and cannot become \(conclusion.state.rawValue)")
         }
         try transaction.execute(
             "UPDATE investigations SET state = $2, conclusion = $3, updated_at = $4 WHERE number = $1",
@@ -196,7 +199,8 @@ extension InvestigationStore {
             StepRow(
                 investigation: try row.integer(0), number: try row.integer(1), round: try row.integer(2),
                 step: try row.text(3), kind: try row.text(4), startedAt: try row.integer(5),
-                finishedAt: try row.integer(6), input: try row.text(7), output: try row.text(8), summary: try row.text(9),
+                finishedAt: try row.integer(6), input: try row.text(7), output: try row.text(8),
+                summary: try row.text(9),
                 outcome: try row.choice(10))
         }
     }

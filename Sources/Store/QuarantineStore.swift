@@ -47,7 +47,8 @@ package enum QuarantineStore {
         reference: String, mailbox: String, in transaction: any SQLTransaction
     ) throws(StoreError) -> QuarantinedRow? {
         let rows = try transaction.query(
-            "\(select) WHERE reference = $1 AND mailbox = $2 AND released_at IS NULL", [.text(reference), .text(mailbox)])
+            "\(select) WHERE reference = $1 AND mailbox = $2 AND released_at IS NULL",
+            [.text(reference), .text(mailbox)])
         return try rows.first.map { (row) throws(StoreError) in try entry(row) }
     }
 
@@ -57,7 +58,8 @@ package enum QuarantineStore {
     ) throws(StoreError) -> [QuarantinedRow] {
         let condition = includingReleased ? "" : "AND released_at IS NULL"
         return try transaction.query(
-            "\(select) WHERE number < $1 \(condition) ORDER BY number DESC LIMIT $2", [.integer(before), .integer(limit)]
+            "\(select) WHERE number < $1 \(condition) ORDER BY number DESC LIMIT $2",
+            [.integer(before), .integer(limit)]
         )
         .map { (row) throws(StoreError) in try entry(row) }
     }
@@ -77,7 +79,8 @@ package enum QuarantineStore {
 
     private static func entry(_ row: SQLRow) throws(StoreError) -> QuarantinedRow {
         QuarantinedRow(
-            number: try row.integer(0), action: try row.integer(1), reference: try row.text(2), mailbox: try row.text(3),
+            number: try row.integer(0), action: try row.integer(1), reference: try row.text(2),
+            mailbox: try row.text(3),
             folder: try row.optionalText(4), flags: try row.text(5), movedAt: try row.integer(6),
             releasedAt: try row.optionalInteger(7), releasedBy: try row.optionalText(8))
     }

@@ -47,14 +47,16 @@ import Testing
         #expect(action.targets.map(\.state) == [.waiting, .waiting, .done])
         #expect(action.action.detail == "2 of 3 copies not reached yet: no connection to bob@example.org")
         #expect(
-            stage.server.state.calls == ["locate bob@example.org", "locate carol@example.org", "quarantine carol@example.org"],
+            stage.server.state.calls == [
+                "locate bob@example.org", "locate carol@example.org", "quarantine carol@example.org",
+            ],
             "an unreachable mailbox is tried once, not once a message")
     }
 
     @Test func `gives up an attempt after some unreachable mailboxes in a row`() async throws {
         let stage = try await Stage.story()
         let people = (1...6).map { "p\($0)@example.org" }
-        try await stage.store.message("00000000000000e5", to: people, url: 1)
+        try await stage.store.message("00000000000000e5", to: people, url: StoreFixture.url)
         stage.server.change { $0.down = Set(people + ["bob@example.org", "carol@example.org"]) }
         try await stage.work()
         try await stage.approve(1)
@@ -126,7 +128,9 @@ import Testing
         #expect(error?.code == .notFound)
     }
 
-    @Test(arguments: ["", String(repeating: "x", count: 201)]) func `is decided by somebody with a name`(actor: String) async throws {
+    @Test(arguments: ["", String(repeating: "x", count: 201)]) func `is decided by somebody with a name`(actor: String)
+        async throws
+    {
         let stage = try await Stage.story()
         try await stage.work()
         await #expect(throws: StoreError.self) { try await stage.approve(1, by: actor) }

@@ -11,7 +11,7 @@ import Testing
 
     /// A third message with the link, and the alert about it.
     private func anotherMessage(_ stage: Stage) async throws {
-        try await stage.store.message(Self.third, at: 5_000, to: ["erin@example.org"], url: 1)
+        try await stage.store.message(Self.third, at: 5_000, to: ["erin@example.org"], url: StoreFixture.url)
         stage.server.change { $0.deliver(Self.third, to: "erin@example.org") }
         try await stage.store.alert(2, "url_verdict_change", reference: Self.third)
     }

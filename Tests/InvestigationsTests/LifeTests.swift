@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Playbooks
+import SQLiteDatabase
 import Store
+import Synchronization
 import Testing
 
 @testable import Investigations
@@ -19,7 +21,7 @@ import Testing
                 "verdict: admin calls evil.example/login malicious (phishing kit) since 1970-01-01 00:00:03 UTC",
                 "no_verdict: left out: 'verdict.count is 0' does not hold",
                 "messages: the alerts are about 1 message, delivered to 1 mailbox",
-                "similar: 1 message besides carrying the link, delivered to 2 mailboxes",
+                "similar: 1 other message carrying the link, delivered to 2 mailboxes",
                 "all: 2 messages carrying the link, delivered to 3 mailboxes",
                 "recipients: 2 recipients: bob@example.org, carol@example.org",
                 "clicks: 1 click by 1 person, 1 of them reached the target",
@@ -49,7 +51,8 @@ import Testing
         #expect(stage.folder(StoreFixture.other, "dave@example.org") == "INBOX")
         #expect(
             try await stage.quarantined().map { "\($0.number) \($0.mailbox) \($0.folder ?? "-") \($0.flags)" } == [
-                #"1 bob@example.org Archive \Flagged \Seen"#, "2 bob@example.org INBOX ", #"3 carol@example.org INBOX \Seen"#,
+                #"1 bob@example.org Archive \Flagged \Seen"#, "2 bob@example.org INBOX ",
+                #"3 carol@example.org INBOX \Seen"#,
             ])
     }
 
@@ -155,5 +158,72 @@ import Testing
         try await stage.store.run("UPDATE investigations SET playbook_text = 'name: x'")
         try await stage.work()
         #expect(try await stage.view().summary.state == .failed)
+    }
+}
+
+@Suite struct `The runner` {
+    /// Looks again until the condition holds, for ten seconds at most.
+    private func until(_ condition: () async throws -> Bool) async throws -> Bool {
+        for _ in 0..<200 {
+            if try await condition() { return true }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return false
+    }
+
+    @Test func `works by itself from the alert to the end, through errors, until it is cancelled`() async throws {
+        let stage = try await Stage.story()
+        let errors = Mutex<[String]>([])
+        // The store is away after two writes of every three: each failure is told and work goes on.
+        let runner = try stage.runner(FlakyDatabase(base: stage.store.database))
+        let task = Task { await runner.run { error in errors.withLock { $0.append("\(error)") } } }
+        #expect(try await until { try await !stage.store.rows("SELECT 1 FROM actions").isEmpty })
+        try await stage.approve(1)
+        #expect(try await until { try await stage.view().summary.state == .remediated })
+        task.cancel()
+        await task.value
+        #expect(Set(errors.withLock { $0 }) == ["the store is away"])
+    }
+
+    @Test func `takes hundreds of alerts in before it looks, once`() async throws {
+        let stage = try await Stage.story()
+        try await stage.work()
+        for number in 2...450 { try await stage.store.alert(Int64(number)) }
+        try await stage.work()
+        let view = try await stage.view()
+        #expect(view.alerts.count == 450)
+        #expect(view.summary.round == 2)
+        #expect(view.summary.state == .pendingApproval)
+    }
+}
+
+/// A store that is away at every third write.
+private struct FlakyDatabase: Database {
+    let base: SQLiteStore
+    private let writes = Count()
+
+    private final class Count: Sendable {
+        let value = Mutex(0)
+    }
+
+    init(base: SQLiteStore) {
+        self.base = base
+    }
+
+    func read<Value: Sendable>(
+        _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
+    ) async throws -> Value {
+        try await base.read(body)
+    }
+
+    func write<Value: Sendable>(
+        _ body: @Sendable @escaping (any SQLTransaction) throws -> Value
+    ) async throws -> Value {
+        let number = writes.value.withLock { value in
+            value += 1
+            return value
+        }
+        if number.isMultiple(of: 3) { throw StoreError(.unavailable, "the store is away") }
+        return try await base.write(body)
     }
 }

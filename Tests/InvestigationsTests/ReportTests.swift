@@ -62,7 +62,8 @@ import Testing
             ("plain ünïcode 日本", "plain ünïcode 日本"), ("a\u{1B}[31mb", #"a\u{1B}[31mb"#), ("a\r\nb", #"a\u{D}\u{A}b"#),
             ("x\u{202E}cod.exe", #"x\u{202E}cod.exe"#), ("\u{2066}\u{200B}\u{FEFF}", #"\u{2066}\u{200B}\u{FEFF}"#),
             ("\u{9B}1m", #"\u{9B}1m"#), ("a\u{2028}b", #"a\u{2028}b"#), ("\u{E0041}", #"\u{E0041}"#),
-        ]) func `is harmless`(text: String, expected: String) {
+        ]) func `is harmless`(text: String, expected: String)
+    {
         #expect(TerminalText.escaped(text) == expected)
     }
 

@@ -7,8 +7,9 @@ import Testing
 @testable import Investigations
 
 @Suite struct `A restart` {
-    /// The whole story with runners that live for as many writes as `lives` says, the last one for ever: alert,
-    /// approval, move, release. Answers what is left of it.
+    /// The whole story with runners that live for as many writes as `lives` says, the last one for ever.
+    ///
+    /// Alert, approval, move, release; answers what is left of it.
     private func play(lives: [Int]) async throws -> (portrait: [String], mailboxes: Mailboxes, writes: Int) {
         let stage = try await Stage.story()
         var lives = lives[...]

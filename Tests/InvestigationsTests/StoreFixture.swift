@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Mail
 import Playbooks
+import Records
 import SQLiteDatabase
 import Store
 import Synchronization
+import Testing
 
 @testable import Investigations
 
@@ -46,57 +49,40 @@ final class StoreFixture: Sendable {
 
     // MARK: What came in
 
-    static let url = "http://evil.example/login"
+    static let url = "http://evil.example/login?id=7"
     static let file = String(repeating: "ab", count: 32)
 
     func message(
-        _ reference: String, at: Int64 = 1_000, to recipients: [String], subject: String = "Hello", url: Int64? = nil,
+        _ reference: String, at: Int64 = 1_000, to recipients: [String], subject: String = "Hello", url: String? = nil,
         file: String? = nil
     ) async throws {
-        try await run(
-            """
-            INSERT INTO messages (reference, stamp, at, queue_id, sender, message_id, author, subject, client, login,
-                size, rewriting, reason)
-            VALUES ($1, $2, $3, 'Q1', 'mallory@evil.example', NULL, NULL, $4, NULL, NULL, 1, 'rewritten', NULL)
-            """, [.text(reference), .text("stamp-\(reference)"), .integer(at), .text(subject)])
-        for (index, address) in recipients.enumerated() {
-            try await run(
-                "INSERT INTO recipients (reference, number, address) VALUES ($1, $2, $3)",
-                [.text(reference), .integer(index + 1), .text(address)])
-        }
-        if let url {
-            try await run(
-                """
-                INSERT INTO links (reference, ordinal, url, part, place, rewritten, reason)
-                VALUES ($1, 0, $2, '1', 'html', 1, NULL)
-                """, [.text(reference), .integer(url)])
-        }
+        var record = MessageRecord(
+            reference: try #require(MessageReference(text: reference)), stamp: "stamp-\(reference)", at: at,
+            queueID: "Q1",
+            sender: "mallory@evil.example", recipients: recipients, size: 1, rewriting: .rewritten)
+        record.subject = subject
+        if let url { record.links = [LinkRecord(ordinal: 0, url: url, part: "1", place: .html, rewritten: true)] }
         if let file {
-            try await run(
-                """
-                INSERT INTO attachments (reference, number, part, name, media_type, size, sha256)
-                VALUES ($1, 1, '2', 'invoice.zip', 'application/zip', 10, $2)
-                """, [.text(reference), .text(file)])
+            record.attachments = [
+                AttachmentRecord(part: "2", name: "invoice.zip", mediaType: "application/zip", size: 10, sha256: file)
+            ]
         }
+        let message = record
+        _ = try await database.write { transaction in try MessageStore.insert(message, in: transaction) }
     }
 
-    /// `place` as the store keeps it: the host reversed.
-    func url(_ id: Int64, _ url: String = StoreFixture.url, place: String = "example.evil/login") async throws {
-        try await run(
-            "INSERT INTO urls (id, digest, url, place) VALUES ($1, $2, $3, $4)",
-            [.integer(id), .bytes(Array(url.utf8)), .text(url), .bytes(Array(place.utf8))])
-    }
-
-    func click(_ id: String, in reference: String, recipient: Int, at: Int64 = 2_000, outcome: String = "allowed") async throws {
-        try await run(
-            """
-            INSERT INTO clicks (id, at, reference, ordinal, recipient, url, outcome, verdict, indicators, method, client,
-                user_agent) VALUES ($1, $2, $3, 0, $4, 1, $5, 'unknown', '', 'GET', '192.0.2.7', 'curl')
-            """, [.text(id), .integer(at), .text(reference), .integer(recipient), .text(outcome)])
+    func click(_ id: String, in reference: String, recipient: Int, at: Int64 = 2_000) async throws {
+        let record = ClickRecord(
+            id: id, at: at, reference: try #require(MessageReference(text: reference)), ordinal: 0,
+            recipient: recipient,
+            url: Self.url, outcome: .allowed, verdict: "unknown", indicators: [], method: "GET", client: "192.0.2.7",
+            userAgent: "curl")
+        _ = try await database.write { transaction in try ClickStore.insert(record, in: transaction) }
     }
 
     func indicator(
-        _ number: Int64 = 1, kind: String = "url", pattern: String = "evil.example/login", verdict: String = "malicious",
+        _ number: Int64 = 1, kind: String = "url", pattern: String = "evil.example/login",
+        verdict: String = "malicious",
         reason: String? = "phishing kit"
     ) async throws {
         try await run(
@@ -127,11 +113,9 @@ final class StoreFixture: Sendable {
     /// One message to Bob, one to Bob and Carol, both with the link; one to Dave without; Bob clicked; the link is bad.
     static func story() async throws -> StoreFixture {
         let store = try await StoreFixture()
-        try await store.url(1)
-        try await store.url(2, "http://good.example/", place: "example.good/")
-        try await store.message(first, to: ["bob@example.org"], subject: "Pay\u{1B}[2J \u{202E}now", url: 1)
-        try await store.message(second, at: 1_500, to: ["bob@example.org", "carol@example.org"], url: 1)
-        try await store.message(other, to: ["dave@example.org"], url: 2)
+        try await store.message(first, to: ["bob@example.org"], subject: "Pay\u{1B}[2J \u{202E}now", url: url)
+        try await store.message(second, at: 1_500, to: ["bob@example.org", "carol@example.org"], url: url)
+        try await store.message(other, to: ["dave@example.org"], url: "http://good.example/login")
         try await store.click("0000000000000001", in: first, recipient: 1)
         try await store.indicator()
         try await store.alert(1, reference: first)
