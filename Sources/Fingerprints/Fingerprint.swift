@@ -8,7 +8,7 @@
 // encoders break base64 lines differently, so one file would have many names.
 
 import Bytes
-import Crypto
+import Cryptography
 
 /// What identifies content: the digest of its decoded bytes, and how many they are.
 package struct Fingerprint: Hashable, Sendable {

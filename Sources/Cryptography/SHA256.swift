@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Crypto: digests, MACs and random bytes, by the system's libcrypto.
+// Cryptography: digests, MACs and random bytes, by the system's libcrypto.
 //
 // The only importer of COpenSSL, so that what the rest may do with it stands here, and the distribution's security
 // updates (and its FIPS provider, where one is needed) reach all of Rearguard. A click verifies one MAC over some hundred
