@@ -80,7 +80,7 @@ extension CatalogueStep {
             outputs: [
                 .init(
                     "messages", .messages,
-                    "The messages: reference, time, queue ID, sender, author, subject, mailboxes."),
+                    "The messages: reference, time, queue ID, sender, author, subject, recipients."),
                 .init("count", .number, "How many messages."),
                 .init("mailboxes", .number, "How many copies: one message to three recipients counts three."),
             ])

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Bytes
-import Crypto
+import Cryptography
 import URLSyntax
 
 /// One URL that a message carried or somebody opened.

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Playbooks
+import Store
+
+extension InvestigationRunner {
+    /// Carries out what is approved, was interrupted, or waited long enough; answers whether there was anything.
+    func carryOutActions() async throws -> Bool {
+        let at = now()
+        let due = try await database.read { transaction in
+            try ActionStore.due(at: at, limit: InvestigationLimits.workAtOnce, in: transaction)
+        }
+        var failure: (any Error)?
+        for action in due where !Task.isCancelled {
+            do { try await carryOut(action) } catch { failure = failure ?? error }
+            await handler.endRun()
+        }
+        if let failure { throw failure }
+        return !due.isEmpty
+    }
+
+    /// One attempt at all that is left of an action.
+    private func carryOut(_ action: ActionRow) async throws {
+        let targets = try await database.write { transaction in
+            // Written before the first mailbox is touched; an action that was interrupted is running already.
+            if action.state != .running { try ActionStore.start(action.number, in: transaction) }
+            return try ActionStore.targets(of: action.number, in: transaction)
+        }
+        if try await attempt(action, targets.filter { !$0.state.isFinal }) { try await end(action.number) }
+    }
+
+    /// Works through the mailboxes; answers whether the attempt came to its end (and was not cancelled).
+    private func attempt(_ action: ActionRow, _ targets: [TargetRow]) async throws -> Bool {
+        // Those tried least stand first, so that a server that is down does not keep others from their turn.
+        let mailboxes = Dictionary(grouping: targets, by: \.mailbox).values
+            .sorted { ($0[0].attempts, $0[0].mailbox) < ($1[0].attempts, $1[0].mailbox) }
+        var unreachable = 0
+        for (index, copies) in mailboxes.enumerated() {
+            guard !Task.isCancelled else { return false }
+            guard unreachable < pacing.patience else {
+                try await leave(
+                    mailboxes[index...].flatMap { $0 }, detail: "not tried: other mailboxes were unreachable")
+                break
+            }
+            unreachable = try await work(on: copies, for: action) ? 0 : unreachable + 1
+        }
+        return !Task.isCancelled
+    }
+
+    /// All copies in one mailbox; answers false when it could not be reached.
+    private func work(on copies: [TargetRow], for action: ActionRow) async throws -> Bool {
+        for (index, copy) in copies.enumerated() where !Task.isCancelled {
+            let work = TargetWork(runner: self, action: action, at: now())
+            guard let obstacle = try await work.perform(copy) else { continue }
+            try await leave(Array(copies[index...]), detail: obstacle)
+            return false
+        }
+        return true
+    }
+
+    /// Writes that these wait, and why.
+    private func leave(_ targets: [TargetRow], detail: String) async throws {
+        let at = now()
+        try await database.write { transaction in
+            for target in targets {
+                // What was recorded before a move stays: the move may have happened.
+                var row = try ActionStore.target(target, in: transaction)
+                row.state = .waiting
+                row.detail = detail
+                row.attempts += 1
+                row.updatedAt = at
+                try ActionStore.record(row, in: transaction)
+            }
+        }
+    }
+
+    /// Ends the action, or says when it goes on.
+    private func end(_ number: Int64) async throws {
+        let at = now()
+        try await database.write { transaction in
+            let action = try ActionStore.row(number, in: transaction)
+            let targets = try ActionStore.targets(of: number, in: transaction)
+            let left = targets.filter { !$0.state.isFinal }
+            guard left.isEmpty else {
+                let obstacle = left.compactMap(\.detail).first ?? "interrupted"
+                return try ActionStore.wait(
+                    number, until: at + pacing.delay(after: action.attempts),
+                    detail: "\(left.count) of \(count(targets.count, "copy", "copies")) not reached yet: \(obstacle)",
+                    in: transaction)
+            }
+            let outcome = TargetState.outcome(of: targets.map(\.state))
+            let detail = ActionSummary.sentence(action.kind, targets)
+            try ActionStore.finish(number, outcome, detail: detail, at: at, in: transaction)
+            try AuditStore.append(
+                actor: AuditStore.system, verb: "action.finish", object: "action \(number)",
+                detail: "\(outcome.rawValue): \(detail)", at: at, in: transaction)
+            try settleInvestigation(of: action, at: at, in: transaction)
+        }
+    }
+}
+
+/// The result of an action in words.
+enum ActionSummary {
+    /// `3 copies moved, 1 already in quarantine, 1 gone before we came`.
+    static func sentence(_ kind: ActionKind, _ targets: [TargetRow]) -> String {
+        let words: [(TargetState, String)] =
+            switch kind {
+            case .quarantineMessages:
+                [
+                    (.done, "moved to quarantine"), (.alreadyThere, "in quarantine before"),
+                    (.notFound, "gone before we came"), (.failed, "failed"),
+                ]
+            case .releaseMessages:
+                [
+                    (.done, "put back"), (.alreadyThere, "back before"), (.notFound, "gone before we came"),
+                    (.failed, "failed"),
+                ]
+            }
+        let parts = words.compactMap { state, word -> String? in
+            let number = targets.count { $0.state == state }
+            return number == 0 ? nil : "\(count(number, "copy", "copies")) \(word)"
+        }
+        return parts.isEmpty ? "nothing to do" : parts.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Playbooks
+package import Store
+
+/// What people decide about actions; each call is one transaction's work, with its line in the audit trail.
+package enum Decisions {
+    /// Lets a proposed action go; `conflict` when it does not wait for approval any more.
+    @discardableResult
+    package static func approve(
+        _ action: Int64, by actor: String, note: String?, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> ActionRow {
+        try decide(action, .approved, verb: "action.approve", by: actor, note: note, at: at, in: transaction)
+    }
+
+    /// Refuses a proposed action; its investigation ends when nothing else is open.
+    @discardableResult
+    package static func reject(
+        _ action: Int64, by actor: String, note: String?, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> ActionRow {
+        try decide(action, .rejected, verb: "action.reject", by: actor, note: note, at: at, in: transaction)
+    }
+
+    /// Asks for a quarantined message to be put back: an action of its own, approved by who asks; answers it.
+    package static func release(
+        _ quarantined: Int64, by actor: String, note: String?, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> ActionRow {
+        try check(actor, note)
+        let entry = try QuarantineStore.row(quarantined, in: transaction)
+        if let releasedBy = entry.releasedBy {
+            throw StoreError(.conflict, "quarantined message \(quarantined) was released by \(releasedBy)")
+        }
+        if let other = try ActionStore.underWay(
+            .releaseMessages, reference: entry.reference, mailbox: entry.mailbox, in: transaction)
+        {
+            throw StoreError(.conflict, "quarantined message \(quarantined) is being released by action \(other)")
+        }
+        let origin = try ActionStore.row(entry.action, in: transaction)
+        let stamp = try ActionStore.targets(of: entry.action, in: transaction)
+            .first { $0.reference == entry.reference && $0.mailbox == entry.mailbox }?.stamp
+        guard let stamp else { throw StoreError(.row, "quarantined message \(quarantined) has no stamp") }
+        let number = try ActionStore.add(
+            .releaseMessages, investigation: origin.investigation, step: nil,
+            reason: note ?? "released by \(actor)", at: at, in: transaction)
+        try ActionStore.addTarget(
+            to: number, reference: entry.reference, stamp: stamp, mailbox: entry.mailbox, at: at, in: transaction)
+        try ActionStore.decide(number, .approved, by: actor, note: note, at: at, in: transaction)
+        try AuditStore.append(
+            actor: actor, verb: "quarantine.release", object: "quarantined \(quarantined)",
+            detail: "action \(number)\(note.map { ": \($0)" } ?? "")", at: at, in: transaction)
+        return try ActionStore.row(number, in: transaction)
+    }
+
+    private static func decide(
+        _ action: Int64, _ state: ActionState, verb: String, by actor: String, note: String?, at: Int64,
+        in transaction: any SQLTransaction
+    ) throws(StoreError) -> ActionRow {
+        try check(actor, note)
+        try ActionStore.decide(action, state, by: actor, note: note, at: at, in: transaction)
+        try AuditStore.append(
+            actor: actor, verb: verb, object: "action \(action)", detail: note, at: at, in: transaction)
+        let row = try ActionStore.row(action, in: transaction)
+        try settleInvestigation(of: row, at: at, in: transaction)
+        return row
+    }
+
+    /// Refuses a decision without a name, and notes that would fill the log.
+    private static func check(_ actor: String, _ note: String?) throws(StoreError) {
+        guard (1...InvestigationLimits.actor).contains(actor.unicodeScalars.count) else {
+            throw StoreError(.conflict, "a decision needs a name of 1 to \(InvestigationLimits.actor) characters")
+        }
+        let length = note?.unicodeScalars.count ?? 0
+        guard length <= InvestigationLimits.note else {
+            throw StoreError(.conflict, "a note has at most \(InvestigationLimits.note) characters, found \(length)")
+        }
+    }
+}

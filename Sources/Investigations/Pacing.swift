@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How often, how much at once, how long between attempts.
+package struct Pacing: Sendable {
+    /// Between two looks for work when there was none: an approved action starts this late at worst.
+    package var interval = Duration.milliseconds(250)
+    /// Before the second attempt at a mailbox that could not be reached; doubled each time.
+    package var firstDelay = Duration.seconds(5)
+    /// The longest time between two attempts: a server that is back is used again this late at worst.
+    package var longestDelay = Duration.seconds(15 * 60)
+    /// Mailboxes in a row that cannot be reached before an attempt ends: a server that is down costs this many
+    /// time-outs, not one for each mailbox.
+    package var patience = 3
+
+    package init() {}
+
+    /// Milliseconds to wait after this many attempts.
+    func delay(after attempts: Int64) -> Int64 {
+        // 20 doublings of the shortest delay are past any longest one.
+        let doublings = min(max(attempts - 1, 0), 20)
+        return min(milliseconds(firstDelay) << doublings, milliseconds(longestDelay))
+    }
+
+    private func milliseconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
+        return max(1, seconds * 1_000 + attoseconds / 1_000_000_000_000_000)
+    }
+}
+
+/// What one run may hold.
+package enum InvestigationLimits {
+    /// Alerts taken in by one transaction.
+    package static let alertsAtOnce = 200
+    /// Investigations advanced, and actions carried out, between two looks for new alerts.
+    package static let workAtOnce = 50
+    /// Rounds of one investigation: stops a stream of alerts from growing one log without end.
+    package static let rounds = 200
+    /// Messages that one step lists: stops one indicator (a news site's home page) from filling memory and log.
+    package static let messages = 10_000
+    /// Clicks that one step lists.
+    package static let clicks = 10_000
+    /// Alerts of one investigation that a step or a report looks at.
+    package static let alerts = 10_000
+    /// Copies (message times mailbox) in one action.
+    package static let targets = 100_000
+    /// Characters of a person's name and note.
+    package static let actor = 200
+    package static let note = 2_000
+    /// Looks at one mailbox whose owner moves the message meanwhile, before it is left for the next attempt.
+    package static let looks = 3
+}

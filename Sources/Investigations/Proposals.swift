@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Playbooks
+import Store
+
+/// Names in the output of a proposal's log line.
+enum Proposals {
+    /// Copies that are in quarantine, or under way in an approved action.
+    static let inHand = "in_hand"
+}
+
+/// Puts an action before a person, or brings an open proposal of the same step up to date.
+func propose(
+    _ proposal: Planner.Proposal, step: String, for row: InvestigationRow, at: Int64, in transaction: any SQLTransaction
+) throws(StoreError) -> StepNote {
+    let copies = try copies(of: proposal.messages, in: transaction)
+    let open = try openProposals(of: row.number, step: step, in: transaction).first
+    let input = JSONValue.object([
+        "messages": .number(proposal.messages.count), "approval": .text(proposal.approval.rawValue),
+        "reason": .text(proposal.reason),
+    ])
+    guard !copies.free.isEmpty else {
+        if let open {
+            try withdraw(open.number, because: "nothing is left to move", at: at, in: transaction)
+        }
+        let output = JSONValue.object(["targets": .number(0), Proposals.inHand: .number(copies.inHand)])
+        return StepNote(
+            input, output,
+            "nothing to propose: \(count(copies.inHand, "copy is", "copies are")) in quarantine already or on the way there"
+        )
+    }
+    let number: Int64
+    if let open {
+        number = open.number
+        try ActionStore.setReason(proposal.reason, of: number, in: transaction)
+    } else {
+        number = try ActionStore.add(
+            proposal.action, investigation: row.number, step: step, reason: proposal.reason, at: at, in: transaction)
+        try AuditStore.append(
+            actor: AuditStore.system, verb: "action.propose", object: "action \(number)", detail: proposal.reason,
+            at: at,
+            in: transaction)
+    }
+    try setTargets(copies.free, of: number, at: at, in: transaction)
+    let output = JSONValue.object([
+        "action": .number(number), "targets": .number(copies.free.count), Proposals.inHand: .number(copies.inHand),
+    ])
+    let verb = open == nil ? "proposes" : "brings up to date:"
+    return StepNote(
+        input, output,
+        "\(verb) action \(number), which moves \(count(copies.free.count, "copy", "copies")) to quarantine; waits for approval"
+    )
+}
+
+/// Takes open proposals back that a second look does not make again: of one step, or of all.
+func withdrawProposals(
+    of investigation: Int64, step: String?, because: String, at: Int64, in transaction: any SQLTransaction
+) throws(StoreError) {
+    for action in try openProposals(of: investigation, step: step, in: transaction) {
+        try withdraw(action.number, because: because, at: at, in: transaction)
+    }
+}
+
+private func withdraw(
+    _ action: Int64, because: String, at: Int64, in transaction: any SQLTransaction
+) throws(StoreError) {
+    try ActionStore.decide(
+        action, .cancelled, by: AuditStore.system, note: because, at: at, in: transaction)
+    try AuditStore.append(
+        actor: AuditStore.system, verb: "action.withdraw", object: "action \(action)", detail: because, at: at,
+        in: transaction)
+}
+
+private func openProposals(
+    of investigation: Int64, step: String?, in transaction: any SQLTransaction
+) throws(StoreError) -> [ActionRow] {
+    try ActionStore.actions(of: investigation, in: transaction)
+        .filter { $0.state == .pendingApproval && (step == nil || $0.step == step) }
+}
+
+/// One message in one mailbox.
+private struct MessageCopy: Hashable {
+    let reference: String
+    let stamp: String
+    let mailbox: String
+}
+
+/// The copies of the messages that are to be moved, and how many are taken care of already.
+private func copies(
+    of messages: [String], in transaction: any SQLTransaction
+) throws(StoreError) -> (free: [MessageCopy], inHand: Int) {
+    var free: [MessageCopy] = []
+    var inHand = 0
+    for reference in messages {
+        guard let facts = try MessageStore.message(reference, in: transaction) else { continue }
+        for mailbox in Set(facts.recipients).sorted() {
+            let held = try QuarantineStore.held(reference: reference, mailbox: mailbox, in: transaction)
+            let underWay = try ActionStore.underWay(
+                .quarantineMessages, reference: reference, mailbox: mailbox, in: transaction)
+            guard held == nil, underWay == nil else {
+                inHand += 1
+                continue
+            }
+            free.append(MessageCopy(reference: reference, stamp: facts.stamp, mailbox: mailbox))
+        }
+        guard free.count <= InvestigationLimits.targets else {
+            throw StoreError(.row, "more than \(InvestigationLimits.targets) copies to move")
+        }
+    }
+    return (free, inHand)
+}
+
+private func setTargets(
+    _ wanted: [MessageCopy], of action: Int64, at: Int64, in transaction: any SQLTransaction
+) throws(StoreError) {
+    let keep = Set(wanted)
+    for target in try ActionStore.targets(of: action, in: transaction)
+    where !keep.contains(MessageCopy(reference: target.reference, stamp: target.stamp, mailbox: target.mailbox)) {
+        try ActionStore.removeTarget(target, in: transaction)
+    }
+    for copy in wanted {
+        try ActionStore.addTarget(
+            to: action, reference: copy.reference, stamp: copy.stamp, mailbox: copy.mailbox, at: at, in: transaction)
+    }
+}
+
+/// Moves an investigation to where its actions say it stands.
+func settle(
+    _ row: InvestigationRow, otherwise: Conclusion, at: Int64, in transaction: any SQLTransaction
+) throws(StoreError) {
+    let states = try ActionStore.actions(of: row.number, in: transaction)
+        .filter { $0.kind == .quarantineMessages }.map(\.state)
+    try InvestigationStore.move(row.number, to: .from(states, otherwise: otherwise), at: at, in: transaction)
+}
+
+/// After a decision or the end of an action: moves its investigation on, unless steps are being run (their end will).
+func settleInvestigation(
+    of action: ActionRow, at: Int64, in transaction: any SQLTransaction
+) throws(StoreError) {
+    guard let number = action.investigation, action.kind == .quarantineMessages else { return }
+    let row = try InvestigationStore.row(number, in: transaction)
+    guard row.state == .pendingApproval || row.state == .remediating else { return }
+    try settle(row, otherwise: Conclusion(row.state, because: row.conclusion ?? ""), at: at, in: transaction)
+}
+
+/// `1 message`, `3 messages`.
+func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }

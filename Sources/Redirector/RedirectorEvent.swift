@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Records
+
+/// What the redirector has to tell the log.
+package enum RedirectorEvent: Sendable {
+    /// A click was recorded and is being answered.
+    case clicked(ClickRecord)
+    /// The journal did not take the click; `isFollowed` says whether the redirect was given all the same.
+    case notRecorded(ClickRecord, reason: String, isFollowed: Bool)
+    /// There was no verdict index to judge this click by.
+    case notJudged(ClickRecord)
+}
