@@ -15,7 +15,9 @@ package enum Schema {
         Migration(name: "0002-investigations", statements: alerts + investigations + actions),
     ]
 
-    /// What passed the milter. `urls.place` is the canonical URL with its host reversed (`evil.example/login` as
+    /// What passed the milter.
+    ///
+    /// `urls.place` is the canonical URL with its host reversed (`evil.example/login` as
     /// `example.evil/login`), as bytes, so that an indicator's cover is a range of the index in both engines; it is cut
     /// at `URLStore.placeLimit`, and a URL is known by the SHA-256 of its text, because PostgreSQL refuses index entries
     /// over some 2,700 bytes and senders choose how long a URL is.
@@ -66,7 +68,9 @@ package enum Schema {
         "CREATE INDEX attachments_sha256 ON attachments (sha256, reference)",
     ]
 
-    /// A click may be ingested before its message (two journals), so `reference` is no foreign key. `indicators` are the
+    /// A click may be ingested before its message (two journals), so `reference` is no foreign key.
+    ///
+    /// `indicators` are the
     /// numbers behind the verdict at the time, joined by commas.
     private static let clicks = [
         """
@@ -81,6 +85,7 @@ package enum Schema {
     ]
 
     /// `looked_back` turns 1 in the transaction that writes the alerts of the look-back: done once, restart or not.
+    ///
     /// A removed indicator keeps its row: alerts and clicks name it.
     private static let indicators = [
         """
@@ -93,8 +98,9 @@ package enum Schema {
         "CREATE INDEX indicators_looked_back ON indicators (looked_back, number)",
     ]
 
-    /// `subject` is what the alert is about, one spelling for one thing (`url <canonical URL>`, `file <sha256>`);
-    /// alerts of one subject join one open investigation. `cause` makes an alert unique: raising it twice does nothing.
+    /// `subject` is what the alert is about, one spelling for one thing (`url <canonical expression>`, `file <sha256>`).
+    ///
+    /// Alerts of one subject join one open investigation. `cause` makes an alert unique: raising it twice does nothing.
     /// `reference` is the message the alert is about, when it is about one. An alert with neither an investigation nor a
     /// `joined_because` has not been looked at.
     private static let alerts = [
@@ -108,6 +114,7 @@ package enum Schema {
     ]
 
     /// `playbook_text` is the playbook as it was at the start: an edit never changes a running investigation.
+    ///
     /// `next_step` is the position of the step machine; it moves in the transaction that writes the step's log. A second
     /// look begins a new `round` at step 0; what is known is what the steps of this round gave (`output`).
     private static let investigations = [
@@ -129,6 +136,7 @@ package enum Schema {
     ]
 
     /// An action is written before it is carried out; each mailbox of each message has a row that ends in a result.
+    ///
     /// `folder` and `flags` are where the message was and what it carried: written before it is moved, so that a move whose
     /// recording was lost can be undone as well. In `quarantined` an unknown folder is NULL: it goes back to the inbox.
     private static let actions = [
