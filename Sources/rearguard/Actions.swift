@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Console
+import Investigations
+import Playbooks
+import Store
+
+/// `rearguard action`
+struct Actions: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "action", abstract: "What investigations recommend, and what became of it.",
+        subcommands: [List.self, Show.self, Approve.self, Reject.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List actions, the newest first.")
+        @OptionGroup var list: ListOptions
+        @OptionGroup var session: SessionOptions
+
+        func run() throws {
+            let page = try session.ask { try $0.get("/v1/actions?limit=\(list.limit)", as: Page<ActionRow>.self) }
+            try session.show(page.items) { rows in
+                var table = Table(["NUMBER", "PROPOSED", "KIND", "STATE", "INVESTIGATION", "BY", "DETAIL", "REASON"])
+                for row in rows {
+                    table.add([
+                        "\(row.number)", time(row.proposedAt), row.kind.rawValue, row.state.rawValue,
+                        row.investigation.map { "\($0)" }, row.decidedBy, row.detail, row.reason,
+                    ])
+                }
+                return table.description
+            }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "One action with the result of each mailbox.")
+        @Argument(help: "Its number.") var number: Int64
+        @OptionGroup var session: SessionOptions
+
+        func run() throws {
+            let view = try session.ask { try $0.get("/v1/actions/\(number)", as: ActionView.self) }
+            try session.show(view) { view in
+                var table = Table(["MAILBOX", "MESSAGE", "STATE", "FOLDER", "ATTEMPTS", "DETAIL"])
+                for target in view.targets {
+                    table.add([
+                        target.mailbox, target.reference, target.state.rawValue, target.folder, "\(target.attempts)",
+                        target.detail,
+                    ])
+                }
+                return "\(sentence(view.action))\n\(table)"
+            }
+        }
+    }
+
+    struct Approve: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let an action go; it starts at once.")
+        @Argument(help: "Its number.") var number: Int64
+        @Option(help: "Why, for the audit trail.") var note: String?
+        @OptionGroup var session: SessionOptions
+
+        func run() throws {
+            try decide("/v1/actions/\(number)/approve", note, session)
+        }
+    }
+
+    struct Reject: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Refuse an action; its investigation ends.")
+        @Argument(help: "Its number.") var number: Int64
+        @Option(help: "Why, for the audit trail.") var note: String?
+        @OptionGroup var session: SessionOptions
+
+        func run() throws {
+            try decide("/v1/actions/\(number)/reject", note, session)
+        }
+    }
+}
+
+/// `rearguard quarantine`
+struct QuarantineCommands: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quarantine", abstract: "Messages taken out of mailboxes, and their way back.",
+        subcommands: [List.self, Release.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List what lies in quarantine, the newest first.")
+        @Flag(help: "With those that were released.") var released = false
+        @OptionGroup var list: ListOptions
+        @OptionGroup var session: SessionOptions
+
+        func run() throws {
+            let target = "/v1/quarantine?limit=\(list.limit)&released=\(released)"
+            let page = try session.ask { try $0.get(target, as: Page<QuarantinedRow>.self) }
+            try session.show(page.items) { rows in
+                var table = Table(["NUMBER", "MOVED", "MAILBOX", "FROM FOLDER", "MESSAGE", "ACTION", "RELEASED", "BY"])
+                for row in rows {
+                    table.add([
+                        "\(row.number)", time(row.movedAt), row.mailbox, row.folder, row.reference, "\(row.action)",
+                        time(row.releasedAt), row.releasedBy,
+                    ])
+                }
+                return table.description
+            }
+        }
+    }
+
+    struct Release: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put a message back where it was, with its flags; an action of its own.")
+        @Argument(help: "Its number in `quarantine list`.") var number: Int64
+        @Option(help: "Why, for the audit trail.") var note: String?
+        @OptionGroup var session: SessionOptions
+
+        func run() throws {
+            try decide("/v1/quarantine/\(number)/release", note, session)
+        }
+    }
+}
+
+private func decide(_ target: String, _ note: String?, _ session: SessionOptions) throws {
+    let request = DecisionRequest(actor: actor, note: note)
+    let action = try session.ask { try $0.post(target, request, as: ActionRow.self) }
+    try session.show(action, as: sentence)
+}
+
+private func sentence(_ action: ActionRow) -> String {
+    let detail = action.detail.map { " (\(TerminalText.escaped($0)))" } ?? ""
+    return "action \(action.number), \(action.kind.rawValue): \(action.state.rawValue)\(detail)"
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Console
+import Foundation
+import Store
+import Verdicts
+
+extension Indicator.Kind: ExpressibleByArgument {}
+extension Verdict: ExpressibleByArgument {}
+
+/// `rearguard indicator`
+struct Indicators: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "indicator", abstract: "What is said about URLs, domains and files.",
+        subcommands: [Add.self, List.self, Remove.self])
+
+    struct Add: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Call a URL, a domain or a file bad (or good); in force when the command returns.",
+            discussion: """
+                url     one page with any query unless one is given; a path that ends in / covers all below it
+                domain  a host and all below it
+                file    the SHA-256 of an attachment, 64 hexadecimal digits
+
+                Old deliveries and clicks are judged by it, too, and raise alerts. Values may be defanged \
+                (hxxps://evil[.]example/).
+                """)
+
+        @Argument(help: "url, domain or file.") var kind: Indicator.Kind
+        @Argument(help: "The URL, the domain, or the SHA-256.") var value: String
+        @Option(help: "malicious, suspicious or clean.") var verdict: Verdict
+        @Option(help: "Why, for those who read it later.") var reason: String?
+        @Option(help: "Days after which it no longer holds.") var days: Int?
+        @OptionGroup var session: SessionOptions
+
+        func validate() throws {
+            guard verdict != .unknown else { throw ValidationError("--verdict: expected malicious, suspicious or clean") }
+            if let days, !(1...36_500).contains(days) {
+                throw ValidationError("--days: expected 1 to 36500, found \(days)")
+            }
+        }
+
+        func run() throws {
+            let now = Int64(Date().timeIntervalSince1970 * 1_000)
+            let request = IndicatorRequest(
+                kind: kind, value: value, verdict: verdict, reason: reason,
+                expiresAt: days.map { now + Int64($0) * 86_400_000 }, actor: actor)
+            let answer = try session.ask { try $0.post("/v1/indicators", request, as: IndicatorAnswer.self) }
+            try session.show(answer) { answer in
+                let indicator = answer.indicator
+                return "indicator \(indicator.number) \(answer.result): \(indicator.pattern) is \(indicator.verdict)"
+            }
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List indicators, the newest first.")
+        @Flag(help: "With those that were removed.") var removed = false
+        @OptionGroup var list: ListOptions
+        @OptionGroup var session: SessionOptions
+
+        func run() throws {
+            let target = "/v1/indicators?limit=\(list.limit)&removed=\(removed)"
+            let page = try session.ask { try $0.get(target, as: Page<IndicatorRow>.self) }
+            try session.show(page.items) { rows in
+                var table = Table(["NUMBER", "KIND", "PATTERN", "VERDICT", "SOURCE", "SINCE", "UNTIL", "REASON"])
+                for row in rows {
+                    let indicator = row.indicator
+                    table.add([
+                        "\(indicator.number)", indicator.kind.rawValue, indicator.pattern, indicator.verdict.rawValue,
+                        indicator.source, time(indicator.createdAt), time(row.removedAt ?? indicator.expiresAt),
+                        indicator.reason,
+                    ])
+                }
+                return table.description
+            }
+        }
+    }
+
+    struct Remove: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Take an indicator back, at once.")
+        @Argument(help: "Its number.") var number: Int64
+        @OptionGroup var session: SessionOptions
+
+        func run() throws {
+            let name = actor.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            let target = "/v1/indicators/\(number)?actor=\(name)"
+            let row = try session.ask { try $0.delete(target, as: IndicatorRow.self) }
+            try session.show(row) { "indicator \($0.indicator.number) removed: \($0.indicator.pattern)" }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Console
+import Foundation
+import Settings
+import Web
+
+/// Options of every command that asks rearguardd, and the way to ask.
+struct SessionOptions: ParsableArguments {
+    @Option(help: "The configuration file, for the admin socket.")
+    var config = Configuration.defaultPath
+
+    @Flag(help: "Print JSON: for programs, every field.")
+    var json = false
+
+    /// Asks rearguardd; ends the command with a sentence and an exit code when there is no answer.
+    func ask<Value>(_ question: (AdminClient) throws -> Value) throws -> Value {
+        do {
+            return try question(AdminClient(socket: try Configuration.load(path: config).adminSocketPath))
+        } catch let error as ConfigurationError {
+            throw failure(error.description, code: 78)
+        } catch let error as AdminClientError {
+            if case .unreachable = error { throw failure(error.description, code: 69) }
+            throw failure(error.description, code: 1)
+        }
+    }
+
+    /// Prints the value as JSON, or as `text` says.
+    func show<Value: Encodable>(_ value: Value, as text: (Value) -> String) throws {
+        print(json ? String(decoding: try JSON.encode(value), as: UTF8.self) : text(value))
+    }
+}
+
+/// Options of a list.
+struct ListOptions: ParsableArguments {
+    @Option(help: "How many at most, the newest first (1 to 1000).")
+    var limit = 50
+
+    func validate() throws {
+        guard (1...1_000).contains(limit) else { throw ValidationError("--limit: expected 1 to 1000, found \(limit)") }
+    }
+}
+
+/// Who decides: the login name, for the audit trail.
+var actor: String {
+    let environment = ProcessInfo.processInfo.environment
+    return environment["SUDO_USER"] ?? environment["USER"] ?? "uid \(getuid())"
+}
+
+/// Ends the command with a reason on standard error and an exit code.
+func failure(_ reason: String, code: Int32) -> ExitCode {
+    FileHandle.standardError.write(Data("rearguard: \(reason)\n".utf8))
+    return ExitCode(code)
+}
+
