@@ -31,9 +31,9 @@ write_attachment() {
     base64 "$1"
 }
 
-# Encodes as mail programs do: lines of at most 76 characters, cut wherever it falls, `=` and non-ASCII escaped.
+# Encodes as mail programs do: lines of at most 76 characters, cut anywhere but in an escape; `=` and non-ASCII escaped.
 quoted_printable() {
-    perl -pe 's/([^\x20-\x3C\x3E-\x7E\n])/sprintf "=%02X", ord $1/ge; s/(.{72}(?:=..)?)(?=.)/$1=\n/g'
+    perl -pe 's/([^\x20-\x3C\x3E-\x7E\n])/sprintf "=%02X", ord $1/ge; s/(.{70,74}(?<!=)(?<!=.))(?=.)/$1=\n/g'
 }
 
 # Undoes quoted-printable and CR LF on standard input.
@@ -41,14 +41,15 @@ readable() {
     perl -0777 -pe 's/=\r?\n//g; s/=([0-9A-F]{2})/chr hex $1/ge; s/\r//g'
 }
 
-# send FILE RECIPIENT…: gives the message to Postfix and prints the reply code of the last command that mattered.
+# send FILE RECIPIENT…: gives the message to Postfix and prints the code of its last answer before QUIT; nothing when
+# there was none.
 send() {
     local file=$1 recipient
     local -a to=()
     shift
     for recipient in "$@"; do to+=(--mail-rcpt "$recipient@$MAIL_DOMAIN"); done
     curl -sv "smtp://127.0.0.1:$SMTP_PORT/client.example" --mail-from news@shop.example "${to[@]}" -T "$file" 2>&1 |
-        sed -n 's/^< \([245][0-9][0-9]\) .*/\1/p' | grep -v 221 | tail -n 1
+        sed -n 's/^< \([245][0-9][0-9]\) .*/\1/p' | sed '/221/d' | tail -n 1 || true
 }
 
 # imap USER PATH [CURL OPTION…]: one IMAP command as the mailbox's owner.
