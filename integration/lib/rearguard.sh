@@ -21,9 +21,11 @@ rearguard_prepare() {
     CLICK_URL=http://127.0.0.1:$CLICK_PORT
     STATE=$SERVERS_DIR/state
     CONFIG=$SERVERS_DIR/rearguard.yaml
-    MILTER_SOCKET=$SERVERS_DIR/milter.sock
+    MILTER_SOCKET=$SERVERS_DIR/milter/milter.sock
     export CLICK_PORT CLICK_URL STATE CONFIG
-    mkdir -p "$STATE"
+    install -d -m 750 "$STATE"
+    # As on a real host: the socket takes over the directory's group, and Postfix may reach it, nobody else.
+    install -d -m 2750 -g postfix "$(dirname "$MILTER_SOCKET")"
     (umask 077 && echo "$MASTER_PASSWORD" >"$SERVERS_DIR/imap-password")
     rearguard_configuration >"$CONFIG"
     [[ -e $SERVERS_DIR/link-keys ]] || "$BIN/rearguard" keys init --keys "$SERVERS_DIR/link-keys" >/dev/null
@@ -63,9 +65,10 @@ rg() {
 
 # start NAME: starts a daemon and waits until it serves.
 start() {
-    # umask: the private Postfix runs as another user and must reach the milter's socket.
-    (umask 000 && exec "$BIN/$1" --config "$CONFIG" </dev/null >>"$SERVERS_DIR/$1.log" 2>&1) &
+    (umask 027 && exec "$BIN/$1" --config "$CONFIG" </dev/null >>"$SERVERS_DIR/$1.log" 2>&1) &
     echo $! >"$SERVERS_DIR/$1.pid"
+    # Not a job of this shell, or it would report every kill.
+    disown
     wait_until 30 "$1 serves" serves "$1"
 }
 
@@ -101,7 +104,6 @@ end_daemon() {
     rm -f "$file"
     kill "-$2" "$pid" 2>/dev/null || return 0
     wait_until 20 "$1 has ended" process_is_over "$pid"
-    wait "$pid" 2>/dev/null || true
 }
 
 # Whether process $1 is gone, or dead and not waited for.
