@@ -48,7 +48,7 @@ story_rewritten() {
     ODD_LINK=$(link_to survey.odd.example)
     show <<<"$BAD_LINK"
     expect_lacks "no original link is left in it" "$message" "$BAD_URL"
-    expect_contains "the attachment is as it was" "$message" "$(base64 "$SERVERS_DIR/invoice.pdf")"
+    expect_contains "the attachment is as it was" "$(tr -d '\r' <"$SERVERS_DIR/delivered")" "$(base64 "$SERVERS_DIR/invoice.pdf")"
     wait_until 10 "the message is in the store" message_is_known "$STAMP"
     rg message show "${STAMP%%.*}" | show
 }
