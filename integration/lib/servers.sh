@@ -12,7 +12,7 @@ MAIL_USERS=(alice bob carol)
 MAIL_PASSWORD=secret
 # May open every mailbox by logging in as `alice*rearguard`.
 MASTER_USER=rearguard
-MASTER_PASSWORD=master-secret
+MASTER_PASSWORD='master-secret'
 
 # Ends with a sentence unless we are root.
 need_root() {
@@ -61,7 +61,7 @@ servers_logs() {
     for log in "$SERVERS_DIR"/postfix.log "$SERVERS_DIR"/dovecot.log; do
         [[ -s $log ]] || continue
         echo "--- last lines of $(basename "$log")"
-        tail -n "${1:-30}" "$log"
+        tail -n 30 "$log"
     done
 }
 

@@ -46,13 +46,19 @@ expect_lacks() {
     good "$1"
 }
 
+# Milliseconds since 1970.
+now() {
+    local now=$EPOCHREALTIME
+    echo $((${now/[.,]/} / 1000))
+}
+
 # wait_until SECONDS WHAT COMMAND…: runs the command every 50 ms until it succeeds; fails when the time is over.
 wait_until() {
-    local seconds=$1 what=$2 deadline
+    local seconds=$1 what=$2 end
     shift 2
-    deadline=$((SECONDS + seconds + 1))
+    end=$(($(now) + seconds * 1000))
     until "$@"; do
-        ((SECONDS < deadline)) || {
+        (($(now) < end)) || {
             echo "FAILED: waited $seconds s in vain: $what" >&2
             return 1
         }
