@@ -41,10 +41,7 @@ struct TailRecovery {
         var scanner = LineScanner(file, range: 0..<size, recordLimit: recordLimit)
         var end = 0
         while let line = try scanner.line() {
-            guard line.json != nil else {
-                if line.range.lowerBound >= committed { break }
-                continue
-            }
+            guard line.json != nil else { continue }
             if line.range.lowerBound > end {
                 guard line.range.lowerBound < committed else { break }
                 if recovery.damage.count < JournalRecovery.damageLimit {

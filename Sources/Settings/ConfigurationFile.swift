@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// Files an administrator writes: small, and read whole.
+enum ConfigurationFile {
+    /// A configuration with a thousand exempt domains has 100 KB; stops a wrong path from filling memory.
+    static let sizeLimit = 1_024 * 1_024
+
+    static func read(_ path: String, limit: Int = sizeLimit) throws(ConfigurationError) -> [UInt8] {
+        let data: Data?
+        do {
+            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            data = try file.read(upToCount: limit + 1)
+        } catch {
+            throw ConfigurationError(file: path, "cannot be read: \(reason(error))")
+        }
+        let bytes = Array(data ?? Data())
+        guard bytes.count <= limit else {
+            throw ConfigurationError(file: path, "expected a file of at most \(limit) bytes, found a larger one")
+        }
+        return bytes
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let error = error as NSError
+        let cause = (error.userInfo[NSUnderlyingErrorKey] as? NSError) ?? error
+        guard cause.domain == NSPOSIXErrorDomain, let code = POSIXErrorCode(rawValue: Int32(cause.code)) else {
+            return error.localizedDescription
+        }
+        return switch code {
+        case .ENOENT: "no such file"
+        case .EACCES: "permission denied"
+        default: "error \(code.rawValue)"
+        }
+    }
+}
+
+/// A secret in a file of its own.
+package enum SecretFile {
+    private static let sizeLimit = 4_096
+
+    /// The first line of the file; it must not be empty, nor may others than owner and group read the file.
+    package static func read(_ path: String) throws(ConfigurationError) -> String {
+        let bytes = try ConfigurationFile.read(path, limit: sizeLimit)
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        guard let mode = attributes?[.posixPermissions] as? Int, mode & 0o007 == 0 else {
+            throw ConfigurationError(file: path, "expected a file that only owner and group can read (chmod 640)")
+        }
+        let line = bytes.prefix { $0 != 0x0A && $0 != 0x0D }
+        guard !line.isEmpty, let text = String(validating: line, as: UTF8.self) else {
+            throw ConfigurationError(file: path, line: 1, "expected a secret in the first line, found none")
+        }
+        return text
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Logging
+
+/// What the event types share: a logger, and one way to write.
+package protocol EventLog: Sendable {
+    /// Where the events go.
+    var logger: Logger { get }
+}
+
+extension EventLog {
+    /// One event; fields that are nil are left out.
+    func write(
+        _ level: Logger.Level, _ event: String,
+        _ fields: @autoclosure () -> KeyValuePairs<String, (any CustomStringConvertible)?>
+    ) {
+        logger.log(level: level, Logger.Message(stringLiteral: event), metadata: Self.metadata(fields()))
+    }
+
+    private static func metadata(_ fields: KeyValuePairs<String, (any CustomStringConvertible)?>) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [:]
+        for (key, value) in fields {
+            if let value { metadata[key] = .string(value.description) }
+        }
+        return metadata
+    }
+}
+
+/// Start and end of a program.
+package struct ServiceLog: EventLog {
+    package let logger: Logger
+
+    package init(_ logger: Logger) { self.logger = logger }
+
+    /// The program does its work from now on; `listening` is where, when it listens.
+    package func started(configuration: String, listening: String?) {
+        write(.notice, "service.started", ["configuration": configuration, "listening": listening])
+    }
+
+    /// One option that is in force, for the administrator who wonders.
+    package func setting(_ line: String) {
+        write(.debug, "service.setting", ["setting": line])
+    }
+
+    package func stopping(reason: String) {
+        write(.notice, "service.stopping", ["reason": reason])
+    }
+
+    package func stopped() {
+        write(.notice, "service.stopped", [:])
+    }
+
+    /// The program ends with an error.
+    package func failed(cause: String) {
+        write(.critical, "service.failed", ["cause": cause])
+    }
+}
