@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// LinkTokens: the signed proof that we rewrote a link, the stamp that names a message, and the proof that somebody saw a
+// warning.
+//
+// The target of a link is in the link, signed: it works without any store, after an upgrade, and (with the key file and
+// `rearguard unwrap`) after Rearguard is gone. Types carry the proof: an `UnverifiedLinkToken` gives nothing away but
+// `verified(by:)`. Each kind of MAC has a label of its own, so that nothing signed for one purpose passes for another.
+// The target host stands in the link for the reader, and the MAC covers it: nobody can make a link of ours that shows
+// another place than the one it leads to.
+//
+// Road not taken: Ed25519 (a redirector that cannot mint, but links 64 characters longer and a verify 100 times dearer;
+// whoever owns the redirector owns every click anyway); numbers that need a database (links die with it); short tokens
+// (they get enumerated: 128 bits of MAC cannot be).
+
+import Bytes
+import Cryptography
+package import Mail
+
+/// What a rewritten link says.
+package struct LinkToken: Hashable, Sendable {
+    package let reference: MessageReference
+    /// The link's number in the message, from 0.
+    package let ordinal: Int
+    /// The recipient's number in the message, from 1; 0 when the message had several.
+    package let recipient: Int
+    /// Days from 2020-01-01 to the day of issue, UTC.
+    package let day: UInt16
+    /// The original URL, exactly as found after decoding.
+    package let target: [UInt8]
+
+    /// Bytes of a target that a link can carry; a longer one cannot be rewritten.
+    ///
+    /// Base64url makes four characters of three bytes, and the whole link has to fit the 8 KiB that servers, proxies
+    /// and mail clients take.
+    package static let targetSizeLimit = 5_700
+    /// Largest ordinal and recipient number: three bytes of varint.
+    package static let numberLimit = 1 << 21 - 1
+
+    package init(reference: MessageReference, ordinal: Int, recipient: Int, day: UInt16, target: [UInt8]) {
+        self.reference = reference
+        self.ordinal = ordinal
+        self.recipient = recipient
+        self.day = day
+        self.target = target
+    }
+
+    /// The day of issue of a moment in milliseconds since 1970, UTC.
+    package static func day(at milliseconds: Int64) -> UInt16 {
+        let firstDay: Int64 = 18_262  // 2020-01-01, counted from 1970-01-01
+        return UInt16(clamping: milliseconds / 86_400_000 - firstDay)
+    }
+
+    /// Whether the numbers and the target keep to the limits.
+    var isWritable: Bool {
+        target.count <= Self.targetSizeLimit && (0...Self.numberLimit).contains(ordinal)
+            && (0...Self.numberLimit).contains(recipient)
+    }
+
+    /// The text of the token, signed with the current key; nil when it does not keep to the limits.
+    func text(behind host: VisibleHost, keys: KeyRing) -> [UInt8]? {
+        guard isWritable else { return nil }
+        let signed = TokenLayout.bytes(of: self, keyID: keys.current.id)
+        return Base64URL.encode(signed + keys.current.linkCode(host: host, signed: signed))
+    }
+}
+
+/// A token as it came in a request: worth nothing until verified.
+package struct UnverifiedLinkToken: Hashable, Sendable {
+    private let host: VisibleHost
+    private let content: TokenLayout.Content
+    private let signed: [UInt8]
+    private let code: [UInt8]
+
+    /// Characters of a token: stops a request from making us decode and hash more than any link of ours has.
+    package static let textSizeLimit = 7_680
+
+    /// The token with the host that stands before it in the path, as both stand there.
+    ///
+    /// Nil for what has not the form of a token.
+    package init?(host: some Collection<UInt8>, token: some Collection<UInt8>) {
+        guard token.count <= Self.textSizeLimit, let host = VisibleHost(inPath: host),
+            let bytes = Base64URL.decode(token), bytes.count > MAC.size
+        else { return nil }
+        signed = Array(bytes.dropLast(MAC.size))
+        code = Array(bytes.suffix(MAC.size))
+        guard let content = TokenLayout.content(of: signed) else { return nil }
+        self.host = host
+        self.content = content
+    }
+
+    /// The token, when a key of the ring, in whatever state, signed it together with this host.
+    package func verified(by keys: KeyRing) -> LinkToken? {
+        guard let key = keys.key(content.keyID), constantTimeEqual(key.linkCode(host: host, signed: signed), code)
+        else { return nil }
+        return content.token
+    }
+}
+
+extension LinkKey {
+    /// The MAC of a link token: label, host with its length, and the token's bytes.
+    fileprivate func linkCode(host: VisibleHost, signed: [UInt8]) -> [UInt8] {
+        let size = UInt16(truncatingIfNeeded: host.bytes.count)  // at most VisibleHost.sizeLimit
+        return code([UInt8(size >> 8), UInt8(size & 0xFF)] + host.bytes + signed, for: .linkToken)
+    }
+}
