@@ -118,7 +118,7 @@ enum DiskDirectory {
     }
 
     private static func makeOne(_ path: String) throws(SystemError) {
-        guard unsafe mkdir(path, 0o2770) != 0, errno != EEXIST else { return }
+        guard unsafe mkdir(path, 0o770) != 0, errno != EEXIST else { return }
         throw SystemError(call: "mkdir", path: path, code: errno)
     }
 
