@@ -61,14 +61,14 @@ package struct ClickPages: Sendable {
         return fields.page(status: 403, templates.page("block", values))
     }
 
-    func warning(_ target: ClickTarget, isJudged: Bool, proceed: String) -> WebResponse {
+    func warning(_ target: ClickTarget, isJudged: Bool, proceed: String?) -> WebResponse {
         let reason =
             isJudged
             ? "It is on the list of suspicious places that your organisation uses."
             : "Links cannot be checked at the moment, so nobody knows whether this place is safe."
         var values = values(target, reasons: [reason])
-        values["proceed"] = .text(proceed)
-        return fields.page(status: 200, templates.page("warning", values), hasForm: true)
+        values["proceed"] = proceed.map(PageValue.text)
+        return fields.page(status: 200, templates.page("warning", values), hasForm: proceed != nil)
     }
 
     private func values(_ target: ClickTarget, reasons: [String]) -> [String: PageValue] {

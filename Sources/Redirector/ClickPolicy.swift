@@ -6,7 +6,7 @@ package import Verdicts
 /// What a click leads to, by what is known about its target.
 package struct ClickPolicy: Sendable {
     /// What happens to a click that would be followed while the click journal cannot take it.
-    package enum Unrecorded: String, Sendable {
+    package enum Unrecorded: Hashable, Sendable {
         /// "Try again in a moment" (503).
         ///
         /// The default: a click nobody recorded is a victim no later look-back finds, and it can be made again, while
@@ -19,6 +19,8 @@ package struct ClickPolicy: Sendable {
     /// Without any verdict index: warn about every link, instead of following and logging.
     package var isStrict = false
     package var unrecorded = Unrecorded.refuse
+    /// Whether the warning page has a button to go on.
+    package var allowsProceeding = true
     /// How long a warning page's button works: longer than a careful reader needs, too short to be passed on.
     package var proceedLifetime = Duration.seconds(600)
 

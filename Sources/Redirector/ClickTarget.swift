@@ -15,9 +15,13 @@ struct ClickTarget: Sendable {
     /// The value of the Location field.
     let location: String
 
-    /// The target of the link at this path (`/to/<host>/<token>`); nil for everything that is not a link of ours.
-    init?(path: [UInt8], keys: KeyRing) {
-        let segments = path.split(separator: UInt8(ascii: "/"), maxSplits: 4, omittingEmptySubsequences: false)
+    /// The target of the link at this path (`/to/<host>/<token>`, below `base`); nil for everything that is not a link
+    /// of ours.
+    ///
+    /// A front server may pass the path of the click URL on, or take it away; both are fine.
+    init?(path: [UInt8], base: [UInt8], keys: KeyRing) {
+        let below = path.starts(with: base) ? path.dropFirst(base.count) : path[...]
+        let segments = below.split(separator: UInt8(ascii: "/"), maxSplits: 4, omittingEmptySubsequences: false)
         guard segments.count == 4, segments[0].isEmpty, segments[1].elementsEqual("to".utf8),
             let unverified = UnverifiedLinkToken(host: Array(segments[2]), token: Array(segments[3])),
             let token = unverified.verified(by: keys)

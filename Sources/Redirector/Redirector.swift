@@ -31,6 +31,8 @@ package struct Redirector: Sendable {
     /// The judgement on a target; nil when there is no verdict index.
     package typealias Judge = @Sendable (CanonicalURL) -> Judgement?
 
+    /// The path of the click URL, without a slash at its end.
+    private let basePath: [UInt8]
     private let policy: ClickPolicy
     private let keys: KeyRing
     private let pages: ClickPages
@@ -39,12 +41,15 @@ package struct Redirector: Sendable {
     private let onEvent: @Sendable (RedirectorEvent) -> Void
     private let now: @Sendable () -> Int64
 
-    /// A redirector; `now` gives milliseconds since 1970, UTC.
+    /// A redirector for links below the click URL; `now` gives milliseconds since 1970, UTC.
     package init(
-        policy: ClickPolicy, keys: KeyRing, pages: ClickPages, judge: @escaping Judge, journal: any ClickJournal,
+        clickURL: [UInt8], policy: ClickPolicy, keys: KeyRing, pages: ClickPages, judge: @escaping Judge,
+        journal: any ClickJournal,
         onEvent: @escaping @Sendable (RedirectorEvent) -> Void = { _ in },
         now: @escaping @Sendable () -> Int64 = Redirector.systemTime
     ) {
+        let path = (try? WebURL.parse(clickURL))?.path ?? []
+        basePath = path.dropLast(path.last == UInt8(ascii: "/") ? 1 : 0)
         self.policy = policy
         self.keys = keys
         self.pages = pages
@@ -58,7 +63,7 @@ package struct Redirector: Sendable {
     package func handle(_ request: WebRequest) async -> WebResponse {
         guard ["GET", "HEAD", "POST"].contains(request.method) else { return pages.methodNotAllowed }
         if request.path.elementsEqual("/healthz".utf8) { return pages.healthy }
-        guard let target = ClickTarget(path: request.path, keys: keys) else { return pages.notFound }
+        guard let target = ClickTarget(path: request.path, base: basePath, keys: keys) else { return pages.notFound }
         let time = now()
         let judgement = judge(target.canonical)
         let outcome = policy.outcome(of: judgement, proceeds: proceeds(request, target, time))
@@ -79,7 +84,8 @@ package struct Redirector: Sendable {
     }
 
     private func proceeds(_ request: WebRequest, _ target: ClickTarget, _ time: Int64) -> Bool {
-        guard request.method == "POST", ["same-origin", nil].contains(request.field("Sec-Fetch-Site")),
+        guard policy.allowsProceeding, request.method == "POST",
+            ["same-origin", nil].contains(request.field("Sec-Fetch-Site")),
             let text = request.form["proceed"]
         else { return false }
         return ProceedToken.verifies(Array(text.utf8), link: target.tokenText, at: time, by: keys)
@@ -95,9 +101,11 @@ package struct Redirector: Sendable {
         case .warned:
             pages.warning(
                 target, isJudged: judgement != nil,
-                proceed: ProceedToken.mint(
-                    link: target.tokenText, at: time, lifetime: policy.proceedLifetime, keys: keys
-                ).text)
+                proceed: !policy.allowsProceeding
+                    ? nil
+                    : ProceedToken.mint(
+                        link: target.tokenText, at: time, lifetime: policy.proceedLifetime, keys: keys
+                    ).text)
         }
     }
 

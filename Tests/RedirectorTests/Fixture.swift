@@ -66,7 +66,7 @@ struct Fixture {
         get throws {
             let (verdict, time) = (verdict, time)
             return Redirector(
-                policy: policy, keys: keys,
+                clickURL: Array(Self.clickURL.utf8), policy: policy, keys: keys,
                 pages: try ClickPages(directory: shippedPages, site: "Example & Sons", contact: "the help desk"),
                 judge: { _ in
                     verdict.map { $0 == .unknown ? .unknown : Judgement(findings: [.init(indicator: 7, verdict: $0)]) }
@@ -102,7 +102,9 @@ struct Fixture {
 extension Fixture {
     static let clickURL = "https://click.example.net"
 
-    static func keyRing() throws -> KeyRing { KeyRing() }
+    static func keyRing() throws -> KeyRing {
+        try KeyRing(text: KeyRing.newFileText(at: 1_700_000_000_000), name: "keys")
+    }
 
     /// The path of a rewritten link to the target, as the milter mints it.
     func path(to target: String, host: String? = nil, keys: KeyRing? = nil, ordinal: Int = 3) throws -> [UInt8] {
@@ -111,8 +113,8 @@ extension Fixture {
         let token = LinkToken(
             reference: MessageReference(bits: 0x0123_4567_89AB_CDEF), ordinal: ordinal, recipient: 1, day: 1_400,
             target: bytes)
-        let url = LinkMint(clickURL: Array(Self.clickURL.utf8), keys: keys ?? self.keys).rewrittenURL(
-            token, host: visible)
+        let mint = try #require(LinkMint(clickURL: Array(Self.clickURL.utf8), keys: keys ?? self.keys))
+        let url = try #require(mint.rewrittenURL(token, host: visible))
         return Array(url.dropFirst(Self.clickURL.utf8.count))
     }
 }

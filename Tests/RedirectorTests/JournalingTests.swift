@@ -64,7 +64,7 @@ import Web
         fixture.verdict = nil
         let events = Mutex<[String]>([])
         let redirector = Redirector(
-            policy: fixture.policy, keys: fixture.keys,
+            clickURL: Array(Fixture.clickURL.utf8), policy: fixture.policy, keys: fixture.keys,
             pages: try ClickPages(directory: shippedPages, site: "x", contact: nil), judge: { _ in nil },
             journal: fixture.journal,
             onEvent: { event in

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Bytes
 import Records
 import Redirector
 import Testing
@@ -26,8 +27,8 @@ import Web
         #expect(fixture.journal.records.map(\.method) == ["GET", "POST"])
     }
 
-    @Test(arguments: [(0, 303), (599, 303), (601, 200), (86_400, 200), (-3_600, 200)])
-    func `the button works for ten minutes`(seconds: Int, status: Int) async throws {
+    @Test(arguments: [(0, 303), (600, 303), (660, 200), (86_400, 200)])
+    func `the button works for ten minutes and the rest of the last`(seconds: Int, status: Int) async throws {
         var fixture = try warned()
         let path = try fixture.path(to: Self.target)
         let token = try Fixture.proceedToken(in: try await fixture.answer(path))
@@ -92,5 +93,16 @@ import Web
         fixture.verdict = .malicious
         #expect(try await fixture.proceed(path, with: token).status == 403)
         #expect(fixture.journal.records.map(\.outcome) == [.warned, .blocked])
+    }
+
+    @Test func `where going on is not allowed there is no button, and one made elsewhere does not work`() async throws {
+        var fixture = try warned()
+        let path = try fixture.path(to: Self.target)
+        let token = try Fixture.proceedToken(in: try await fixture.answer(path))
+        fixture.policy.allowsProceeding = false
+        let page = try await fixture.answer(path)
+        #expect(!page.body.text.contains("<form") && !page.body.text.contains("<button"))
+        #expect(page.field("Content-Security-Policy")?.contains("form-action 'none'") == true)
+        #expect(try await fixture.proceed(path, with: token).status == 200)
     }
 }

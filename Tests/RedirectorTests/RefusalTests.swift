@@ -85,4 +85,21 @@ import Web
         let answer = try await fixture.answer(Array("/to/a/b".utf8), "POST", body: "proceed=x")
         #expect(try await answer == refusal(fixture))
     }
+
+    @Test(arguments: [
+        ("https://click.example.net", "", 302), ("https://click.example.net/", "", 302),
+        ("https://example.net/links", "", 302), ("https://example.net/links", "/links", 302),
+        ("https://example.net/links/", "/links", 302), ("https://example.net/links", "/link", 404),
+        ("https://example.net/links", "/links/links", 404), ("https://click.example.net", "/links", 404),
+    ]) func `links are found below the path of the click URL, passed on by the front server or not`(
+        clickURL: String, prefix: String, status: Int
+    ) async throws {
+        let fixture = try Fixture()
+        let redirector = Redirector(
+            clickURL: Array(clickURL.utf8), policy: fixture.policy, keys: fixture.keys,
+            pages: try ClickPages(directory: shippedPages, site: "x", contact: nil), judge: { _ in nil },
+            journal: fixture.journal)
+        let path = Array(prefix.utf8) + (try fixture.path(to: Self.target))
+        #expect(await redirector.handle(WebRequest(target: path)).status == status)
+    }
 }
