@@ -14,7 +14,7 @@
 // (they get enumerated: 128 bits of MAC cannot be).
 
 import Bytes
-import Crypto
+import Cryptography
 package import Mail
 
 /// What a rewritten link says.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Bytes
-import Crypto
+import Cryptography
 
 /// The proof that somebody was shown the warning page of one link a short while ago: what its button sends.
 ///

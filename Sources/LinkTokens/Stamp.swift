@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Bytes
-import Crypto
+import Cryptography
 package import Mail
 
 /// The value of `X-Rearguard-Id`: `<message reference>.<MAC>`, 16 and 32 hexadecimal digits.

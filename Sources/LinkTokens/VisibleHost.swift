@@ -13,7 +13,8 @@ struct VisibleHost: Hashable, Sendable {
     /// As the MAC covers it.
     let bytes: [UInt8]
 
-    /// Bytes of a host that is shown: a name in the DNS has 253 at most, and a link must not grow by its host.
+    /// Bytes of a host that is shown, escapes included: a name in the DNS has 253 at most, and a link must not grow by
+    /// its host.
     static let sizeLimit = 255
     private static let none: [UInt8] = [UInt8(ascii: "_")]
 
@@ -21,7 +22,7 @@ struct VisibleHost: Hashable, Sendable {
     init(of host: [UInt8]) {
         let isShown =
             !host.isEmpty && host.count <= Self.sizeLimit && !host.contains(UInt8(ascii: "%"))
-            && host.contains { $0 != UInt8(ascii: ".") }
+            && host.contains { $0 != UInt8(ascii: ".") } && Self.segment(of: host).count <= Self.sizeLimit
         bytes = isShown ? host : Self.none
     }
 
@@ -33,11 +34,13 @@ struct VisibleHost: Hashable, Sendable {
     }
 
     /// The path segment.
-    var segment: [UInt8] {
+    var segment: [UInt8] { Self.segment(of: bytes) }
+
+    private static func segment(of host: [UInt8]) -> [UInt8] {
         var out: [UInt8] = []
-        out.reserveCapacity(bytes.count)
-        for byte in bytes {
-            if byte.isASCIIAlphanumeric || Self.plain.contains(byte) {
+        out.reserveCapacity(host.count)
+        for byte in host {
+            if byte.isASCIIAlphanumeric || plain.contains(byte) {
                 out.append(byte)
             } else {
                 out.append(UInt8(ascii: "%"))

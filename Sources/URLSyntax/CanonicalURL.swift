@@ -26,8 +26,10 @@ package struct CanonicalURL: Hashable, Sendable {
     package init?(_ url: WebURL) {
         switch url.host {
         case .domain(let name):
-            host = name.split(separator: UInt8(ascii: ".")).joined(separator: [UInt8(ascii: ".")]).map(\.lowercased)
-            hasName = true
+            let dotless = Array(name.split(separator: UInt8(ascii: ".")).joined(separator: [UInt8(ascii: ".")]))
+            // "192.0.2.1.." is a name for a browser, though none that the DNS can answer; without its dots it is no name.
+            hasName = !IPv4Address.endsInNumber(dotless)
+            host = hasName ? dotless : IPv4Address.parse(dotless).map(IPv4Address.serialized) ?? dotless
         case .ipv4, .ipv6:
             host = url.hostBytes
             hasName = false

@@ -6,7 +6,10 @@ import _FoundationICU
 
 /// Domain to ASCII (WHATWG URL Standard, section 3.3) by UTS 46.
 enum Domain {
-    /// Longest name that goes through IDNA, in bytes: a name has 253 at most, soft hyphens and the like come on top.
+    /// Longest name that goes through IDNA, in bytes, without what IDNA drops.
+    ///
+    /// A name that the DNS can answer is shorter, even if each of its letters came decomposed in four-byte characters.
+    /// Punycode takes quadratic time: with more room a message full of such hosts would take minutes.
     private static let sizeLimit = 4 * 1_024
 
     /// The processor; made once, used from any thread (ICU: immutable after it is opened).
@@ -23,9 +26,9 @@ enum Domain {
     /// Bad UTF-8 reads as U+FFFD, which UTS 46 refuses.
     static func ascii(_ domain: [UInt8]) -> [UInt8]? {
         if !domain.contains(where: \.isNonASCII) { return domain.lowercased }
-        guard domain.count <= sizeLimit else { return nil }
-        let name = Array(String(decoding: domain, as: UTF8.self).utf8)
-        return processed(name)
+        var name = String(decoding: domain, as: UTF8.self)
+        if name.utf8.count > sizeLimit { name.unicodeScalars.removeAll(where: IgnoredScalars.contains) }
+        return name.utf8.count <= sizeLimit ? processed(Array(name.utf8)) : nil
     }
 
     private static func processed(_ name: [UInt8]) -> [UInt8]? {

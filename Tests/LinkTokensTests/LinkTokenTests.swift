@@ -81,6 +81,7 @@ import URLSyntax
     @Test(arguments: [
         ("example.com", "example.com"), ("[2001:db8::1]", "%5B2001:db8::1%5D"), ("192.0.2.1", "192.0.2.1"),
         ("", "_"), (".", "_"), ("..", "_"), ("a%41", "_"), ("a(b", "a%28b"), ("a_b", "a_b"),
+        (String(repeating: "!", count: 86), "_"),
     ]) func `the reader sees the host`(host: String, visible: String) throws {
         let url = try #require(try mint(TestKeys.usual()).rewrittenURL(token(), host: Array(host.utf8)))
         #expect(url.text.hasPrefix("https://click.example.org/to/\(visible)/EAI"))

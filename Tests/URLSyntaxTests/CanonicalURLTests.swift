@@ -14,7 +14,8 @@ import URLSyntax
         ("http://EVIL.example./a//b/../c?x=%41#top", "evil.example/a/c?x=A"),
         ("http://evil.example:8080/%25%32%35", "evil.example/%25"),
         ("http://user@evil.example\\@good.example/", "evil.example/@good.example/"),
-        ("https://1.2.3/", "1.2.0.3/"), ("http://a/%2e%2e/..", "a/"), ("http://a/b/%252e", "a/b/"),
+        ("https://1.2.3/", "1.2.0.3/"), ("http://192.0.2.1../x", "192.0.2.1/x"), ("http://a.256../", "a.256/"),
+        ("http://a/%2e%2e/..", "a/"), ("http://a/b/%252e", "a/b/"),
     ])
     func `a URL has one expression`(text: String, expression: String) throws {
         #expect(try canonical(text).expression.text == expression)
