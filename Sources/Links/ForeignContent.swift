@@ -31,6 +31,12 @@ struct ForeignContent {
     /// Whether text here may hold CDATA sections.
     var isForeign: Bool { open.last.map { $0.namespace != .html } ?? false }
 
+    /// Whether text here is style or script, which nobody sees.
+    var holdsCode: Bool {
+        guard let last = open.last, last.namespace != .html else { return false }
+        return [.style, .script].contains(HTMLElement(last.name))
+    }
+
     /// Whether there is nothing to keep account of.
     var isOutside: Bool { open.isEmpty }
 

@@ -152,20 +152,26 @@ struct HTMLLinkScan {
 
     /// Visible URLs outside of links, which clients make links of.
     private mutating func text(_ token: HTMLToken, _ html: Span<UInt8>) {
-        guard token.content.count >= Autolinker.shortest, !anchor.isOpen, token.hasReferences || isPlainText,
-            tokenizer.model != .rcdata
-        else { return }
-        let range = token.content
-        guard token.hasReferences, html.index(of: .ampersand, from: range.lowerBound, to: range.upperBound) < range.upperBound
-        else {
-            autolinks(in: html, range, charset) { $0 }
+        guard token.content.count >= Autolinker.shortest, isShown(token), !anchor.isOpen, !foreign.holdsCode else {
             return
+        }
+        let range = token.content
+        let reference = html.index(of: .ampersand, from: range.lowerBound, to: range.upperBound)
+        guard token.hasReferences, reference < range.upperBound else {
+            return autolinks(in: html, range, charset) { $0 }
         }
         let text = MappedText(html: html, range, as: .text, charset: charset)
         autolinks(in: text.bytes.span, 0..<text.bytes.count, .utf8) { text.source(of: $0) }
     }
 
-    private var isPlainText: Bool { tokenizer.model == .plainText }
+    /// Whether the text is one of the document's own, not the content of a raw text element.
+    private func isShown(_ token: HTMLToken) -> Bool {
+        switch tokenizer.model {
+        case .data: token.hasReferences
+        case .plainText: true
+        case .rcdata, .rawText, .scriptData, .cdata: false
+        }
+    }
 
     private mutating func autolinks(
         in text: Span<UInt8>, _ range: Range<Int>, _ charset: TextCharset, source: (Range<Int>) -> Range<Int>
@@ -186,10 +192,13 @@ struct HTMLLinkScan {
     private mutating func resolve() {
         let resolver = LinkResolver(base: base, charset: charset)
         scan.candidates.reserveCapacity(pending.count)
+        var resolvedBytes = 0
         for found in pending {
+            if resolvedBytes > limits.resolvedBytes { return noteLimit(.resolvedBytes) }
             let answer = found.url.map { .link(target: found.value, $0) } ?? resolver.resolve(found.value)
             switch answer {
             case .link(let target, let url):
+                resolvedBytes += max(0, target.count - found.value.count)
                 scan.candidates.append(
                     LinkCandidate(range: found.range, target: target, url: url, context: found.context))
             case .note(let reason):

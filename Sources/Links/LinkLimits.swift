@@ -9,6 +9,8 @@ package struct LinkLimits: Hashable, Sendable {
     package var links = 10_000
     /// Bytes of one link as written: every rewritten link carries its target, so the message would grow with it.
     package var urlLength = 128 * 1_024
+    /// Bytes of all targets that a `<base>` made longer: stops a long base and many short links from multiplying.
+    package var resolvedBytes = 16 * 1_024 * 1_024
     /// Attributes kept of one tag: each costs some eighty bytes while the tag is read.
     package var attributesPerTag = 10_000
     /// Open elements within SVG or MathML (browsers stop at 512 too): an end tag may have to look at all of them.
@@ -25,6 +27,7 @@ package struct LinkLimits: Hashable, Sendable {
 package enum LinkLimit: String, Hashable, Sendable {
     case links
     case urlLength = "url length"
+    case resolvedBytes = "resolved bytes"
     case attributesPerTag = "attributes per tag"
     case foreignNesting = "foreign nesting"
     case notes

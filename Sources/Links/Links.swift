@@ -92,7 +92,8 @@ package struct LinkScan: Hashable, Sendable {
         notes.append(LinkNote(reason: reason, range: range, target: shown, place: place))
     }
 
-    private mutating func note(_ reason: LinkNote.Reason, _ range: Range<Int>, _ place: LinkPlace, _ limits: LinkLimits) {
+    private mutating func note(_ reason: LinkNote.Reason, _ range: Range<Int>, _ place: LinkPlace, _ limits: LinkLimits)
+    {
         note(reason, range, [], place, limits)
     }
 }

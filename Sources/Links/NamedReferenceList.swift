@@ -4,8 +4,10 @@
 // standard's list and checked against it by a test, not written by hand.
 
 extension NamedReferences {
-    /// Every name in byte order without its semicolon, `=`, its one or two code points in hexadecimal. `!` marks a name
-    /// that also counts without the semicolon.
+    /// Every name in byte order.
+    ///
+    /// Without its semicolon, then `=` and its one or two code points in hexadecimal; `!` marks a name that also
+    /// counts without the semicolon.
     ///
     /// One literal, because an array literal of this size takes the compiler minutes.
     static let list: StaticString = """

@@ -68,7 +68,8 @@ struct HTML5LibCase {
     }
 
     private static func startTag(_ name: String, _ attributes: [String: String], isSelfClosing: Bool) -> String {
-        let list = attributes.sorted { $0.key < $1.key }.map { "\($0.key.debugDescription)=\($0.value.debugDescription)" }
+        let sorted = attributes.sorted { $0.key < $1.key }
+        let list = sorted.map { "\($0.key.debugDescription)=\($0.value.debugDescription)" }
         return "StartTag \(name) \(list)\(isSelfClosing ? " /" : "")"
     }
 

@@ -13,7 +13,9 @@ struct HTMLNameTests {
         #expect(HTMLElement(HTMLName(name.uppercased().utf8)) == element)
     }
 
-    @Test(arguments: ["", "\u{1}", "x", "laintext", "xplaintext", "xxxxxxxxxxxxxxxa", "annotation-xmlx", "aplaintextplaintext"])
+    @Test(arguments: [
+        "", "\u{1}", "x", "laintext", "xplaintext", "xxxxxxxxxxxxxxxa", "annotation-xmlx", "aplaintextplaintext",
+    ])
     func `a name that only ends like a known one is unknown`(name: String) {
         #expect(HTMLElement(HTMLName(name.utf8)) == nil)
     }
