@@ -17,13 +17,13 @@ private enum Corpus {
 
     static var isPresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
 
-    /// All fixtures, and every 25th message of the big archives.
+    /// All fixtures, and every fifth message of the big archives.
     static func messages() throws -> [(name: String, bytes: [UInt8])] {
         var messages = try files(below: folder.appending(path: "fixtures"), each: 1)
         for archive in ["phishing_pot-dev", "spamassassin-corpus-dev"] {
             let unpacked = try unpack(folder.appending(path: "\(archive).tar.xz"))
             defer { try? FileManager.default.removeItem(at: unpacked) }
-            messages += try files(below: unpacked, each: 25)
+            messages += try files(below: unpacked, each: 5)
         }
         return messages
     }
@@ -36,7 +36,7 @@ private enum Corpus {
         }
     }
 
-    /// The message as an MTA hands it over: without the mbox line, with CR LF.
+    /// The message as an MTA hands it over: without the mbox line, with CR LF and an empty line behind the header section.
     private static func asTransported(_ bytes: [UInt8]) -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(bytes.count + bytes.count / 32)
@@ -44,6 +44,9 @@ private enum Corpus {
         for byte in isMailbox ? bytes.drop(while: { $0 != .lineFeed }).dropFirst() : bytes[...] {
             if byte == .lineFeed, out.last != .carriageReturn { out.append(.carriageReturn) }
             out.append(byte)
+        }
+        if let header = try? EntityTree.header(of: out), !header.hasEmptyLine {
+            out.insert(contentsOf: [.carriageReturn, .lineFeed], at: header.contentStart)
         }
         return out
     }
@@ -91,8 +94,8 @@ struct CorpusTests {
         for (name, bytes) in try Corpus.messages() {
             let first = try Site.inspect(bytes)
             let again = try Site.inspect(first.bytes)
-            let late = again.record.links.filter(\.rewritten).map(\.url)
-            #expect(late.isEmpty && !again.replacesBody, "\(name)")
+            #expect(again.record.links.filter(\.rewritten).map(\.url) == [], "\(name)")
+            #expect(!again.replacesBody, "\(name)")
         }
     }
 
