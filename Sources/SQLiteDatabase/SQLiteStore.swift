@@ -17,11 +17,10 @@ package struct SQLiteStore: Store.Database {
         var configuration = Configuration()
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(10)
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-        }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
+            // Here, and not in `prepareDatabase`: GRDB sets NORMAL after that. The pool's one writer lives as long as it.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         } catch {
             throw StoreError(told: error, during: "opening \(path)")
         }

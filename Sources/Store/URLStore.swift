@@ -3,6 +3,7 @@
 import Bytes
 import Cryptography
 import URLSyntax
+import Verdicts
 
 /// One URL that a message carried or somebody opened.
 package struct URLRow: Codable, Hashable, Sendable {
@@ -88,7 +89,7 @@ package enum URLStore {
 struct SeenURLs {
     struct Seen {
         let id: Int64
-        /// The patterns of the indicators that would cover it.
+        /// The patterns of the indicators that would cover it; what is longer is no indicator's.
         let patterns: [String]
     }
 
@@ -103,7 +104,7 @@ struct SeenURLs {
         let canonical = URLStore.canonical(url)
         let seen = Seen(
             id: try URLStore.keep(url, as: canonical, in: transaction),
-            patterns: canonical?.expressions.map(\.text) ?? [])
+            patterns: canonical?.expressions.filter { $0.count <= IndicatorPattern.sizeLimit }.map(\.text) ?? [])
         held[url] = seen
         return seen
     }

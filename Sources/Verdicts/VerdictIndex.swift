@@ -10,7 +10,7 @@
 // A hash is SipHash-2-4 of a kind and a canonical expression (or a digest's 64 digits) under a random key that stands in
 // the header: it changes with every writing, so nobody can prepare two URLs that share one. A payload is the verdict's
 // byte and the indicator's number. 64 bits are enough without the text beside them: with ten million indicators and
-// thirty expressions a URL, one clean URL in some sixty thousand million is taken for a bad one until the next writing.
+// forty expressions a URL, one clean URL in some forty thousand million is taken for a bad one until the next writing.
 //
 // Hashes are uniform, so the search guesses the place (interpolation) and needs some four looks in ten million. Roads
 // not taken: a Bloom filter (cannot say which indicator it was), a hash table (half empty, or slow to fill), the store

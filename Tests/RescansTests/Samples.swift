@@ -13,7 +13,8 @@ func message(
     recipients: [String] = ["to@example.net"]
 ) -> MessageRecord {
     var record = MessageRecord(
-        reference: reference(number), stamp: "stamp-\(number)", at: at, queueID: "Q\(number)", sender: "from@example.org",
+        reference: reference(number), stamp: "stamp-\(number)", at: at, queueID: "Q\(number)",
+        sender: "from@example.org",
         recipients: recipients, size: 5_000, rewriting: .rewritten)
     record.links = links.enumerated().map { ordinal, url in
         LinkRecord(ordinal: ordinal, url: url, part: "1.2", place: .html, rewritten: true)
@@ -31,7 +32,8 @@ func click(
     outcome: ClickRecord.Outcome = .allowed
 ) -> ClickRecord {
     ClickRecord(
-        id: reference(number).description, at: at, reference: reference(message), ordinal: 0, recipient: recipient, url: url,
+        id: reference(number).description, at: at, reference: reference(message), ordinal: 0, recipient: recipient,
+        url: url,
         outcome: outcome, verdict: "unknown", indicators: [], method: "GET", client: "192.0.2.1", userAgent: "Test/1.0")
 }
 
@@ -41,7 +43,8 @@ func indicator(
     at: Int64 = 3_000, expiresAt: Int64? = nil
 ) throws -> Indicator {
     Indicator(
-        number: 0, kind: kind, pattern: try IndicatorPattern.pattern(of: kind, value: value), value: value, verdict: verdict,
+        number: 0, kind: kind, pattern: try IndicatorPattern.pattern(of: kind, value: value), value: value,
+        verdict: verdict,
         source: source, reason: nil, createdAt: at, expiresAt: expiresAt)
 }
 

@@ -29,7 +29,10 @@ struct AlertStoreTests {
             for cause in ["a", "b", "c"] { try AlertStore.raise(alert(cause), at: 5, in: transaction) }
             try AlertStore.assign(1, to: 7, because: "opened it", in: transaction)
             try AlertStore.assign(3, to: nil, because: "no playbook", in: transaction)
-            return (try AlertStore.waiting(limit: 9, in: transaction), try AlertStore.alerts(of: 7, limit: 9, in: transaction))
+            return (
+                try AlertStore.waiting(limit: 9, in: transaction),
+                try AlertStore.alerts(of: 7, limit: 9, in: transaction)
+            )
         }
         #expect(waiting.map(\.number) == [2])
         #expect(joined.map(\.number) == [1] && joined.map(\.joinedBecause) == ["opened it"])
@@ -39,8 +42,11 @@ struct AlertStoreTests {
         let store = try await TemporaryStore()
         let found = try await store.write { transaction in
             for cause in 1...4 { try AlertStore.raise(alert("\(cause)"), at: 5, in: transaction) }
-            return [try AlertStore.list(limit: 3, in: transaction), try AlertStore.list(before: 2, limit: 3, in: transaction)]
-                .map { $0.map(\.number) }
+            return [
+                try AlertStore.list(limit: 3, in: transaction),
+                try AlertStore.list(before: 2, limit: 3, in: transaction),
+            ]
+            .map { $0.map(\.number) }
         }
         #expect(found == [[4, 3, 2], [1]])
         let error = await #expect(throws: StoreError.self) { try await store.read { try AlertStore.row(9, in: $0) } }

@@ -38,7 +38,9 @@ struct ClickStoreTests {
     @Test(arguments: [
         (ClickRecord.Outcome.allowed, true), (.proceeded, true), (.warned, false), (.blocked, false),
     ])
-    func `a click is let through when the browser was sent on`(outcome: ClickRecord.Outcome, expected: Bool) async throws {
+    func `a click is let through when the browser was sent on`(outcome: ClickRecord.Outcome, expected: Bool)
+        async throws
+    {
         let store = try await TemporaryStore()
         let row = try await store.write { transaction in
             try ClickStore.insert(click(1, on: url, of: 1, outcome: outcome), in: transaction)

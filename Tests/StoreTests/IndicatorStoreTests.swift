@@ -44,7 +44,8 @@ struct IndicatorStoreTests {
 
     @Test func `a source that changes its mind replaces what it said`() async throws {
         _ = try await add(try indicator("evil.example", .domain, .suspicious))
-        #expect(try await add(try indicator("evil.example", .domain, .malicious, at: 4_000)) == (2, .replaced(number: 1)))
+        #expect(
+            try await add(try indicator("evil.example", .domain, .malicious, at: 4_000)) == (2, .replaced(number: 1)))
         #expect(try await live() == [2])
         #expect(try await store.read { try IndicatorStore.row(1, in: $0).removedAt } == 4_000)
     }
@@ -91,7 +92,10 @@ struct IndicatorStoreTests {
         #expect(try await store.read { try IndicatorStore.live([], at: 5_000, in: $0).isEmpty })
         let pages = try await store.read { transaction in
             let first = try IndicatorStore.live(at: 5_000, limit: 100, in: transaction)
-            return [first.count, try IndicatorStore.live(at: 5_000, after: first.last?.number ?? 0, limit: 100, in: transaction).count]
+            return [
+                first.count,
+                try IndicatorStore.live(at: 5_000, after: first.last?.number ?? 0, limit: 100, in: transaction).count,
+            ]
         }
         #expect(pages == [100, 20])
     }
@@ -103,7 +107,8 @@ struct IndicatorStoreTests {
         _ = try await add(try indicator(digest("a"), .file))
         let about = try await store.read { transaction in
             [
-                try IndicatorStore.live(about: Subject(kind: .url, value: "evil.example/login"), at: 5_000, in: transaction),
+                try IndicatorStore.live(
+                    about: Subject(kind: .url, value: "evil.example/login"), at: 5_000, in: transaction),
                 try IndicatorStore.live(about: Subject(kind: .file, value: digest("a")), at: 5_000, in: transaction),
             ].map { $0.map(\.number) }
         }

@@ -25,12 +25,15 @@ struct MessageStoreTests {
             let name = sent.reference.description
             return (
                 try #require(try MessageStore.message(name, in: transaction)),
-                try MessageStore.links(of: name, in: transaction), try MessageStore.attachments(of: name, in: transaction)
+                try MessageStore.links(of: name, in: transaction),
+                try MessageStore.attachments(of: name, in: transaction)
             )
         }
         #expect(row.recipients == ["b@example.net", "a@example.net"])
-        #expect([row.stamp, row.queueID, row.sender, row.rewriting] == ["stamp-1", "Q1", "from@example.org", "rewritten"])
-        #expect([row.messageID, row.author, row.subject] == ["<1@example.org>", "From <from@example.org>", "Rechnung"])
+        #expect(
+            [row.stamp, row.queueID, row.sender, row.rewriting] == ["stamp-1", "Q1", "from@example.org", "rewritten"])
+        #expect(
+            [row.messageID, row.author, row.subject] == ["<1@example.org>", "From <from@example.org>", "Rechnung"])
         #expect([row.client, row.login, row.reason] == ["192.0.2.7", "user", "limit: links"])
         #expect(row.at == 1_000 && row.size == 5_000)
         #expect(links.map(\.url) == ["https://a.example/1", "https://b.example/2", "https://a.example/1"])
@@ -41,11 +44,15 @@ struct MessageStoreTests {
 
     @Test func `a message is kept once`() async throws {
         let store = try await TemporaryStore()
-        try await store.write { transaction in
-            #expect(try MessageStore.insert(message(1, links: ["https://a.example/"]), in: transaction))
-            #expect(try !MessageStore.insert(message(1, at: 9, links: ["https://b.example/"]), in: transaction))
-            #expect(try MessageStore.links(of: "0000000000000001", in: transaction).map(\.url) == ["https://a.example/"])
+        let (isNew, isNewAgain, links) = try await store.write { transaction in
+            (
+                try MessageStore.insert(message(1, links: ["https://a.example/"]), in: transaction),
+                try MessageStore.insert(message(1, at: 9, links: ["https://b.example/"]), in: transaction),
+                try MessageStore.links(of: reference(1).description, in: transaction)
+            )
         }
+        #expect(isNew && !isNewAgain)
+        #expect(links.map(\.url) == ["https://a.example/"])
     }
 
     @Test func `what an engine cannot hold is made to fit, not refused`() async throws {
@@ -97,16 +104,21 @@ struct MessageStoreTests {
             try MessageStore.insert(message(1, at: 30, links: ["https://www.evil.example/a"]), in: transaction)
             try MessageStore.insert(
                 message(2, at: 20, links: ["https://evil.example/b", "https://evil.example/c"]), in: transaction)
-            try MessageStore.insert(message(3, at: 10, links: ["https://evil.example.org/"], files: [digest("a")]), in: transaction)
+            try MessageStore.insert(
+                message(3, at: 10, links: ["https://evil.example.org/"], files: [digest("a")]), in: transaction)
             try MessageStore.insert(message(4, at: 5, files: [digest("b"), digest("a")]), in: transaction)
         }
         let found = try await store.read { transaction in
             [
-                try MessageStore.messages(about: Subject(kind: .url, value: "evil.example/"), limit: 9, in: transaction),
-                try MessageStore.messages(about: Subject(kind: .url, value: "evil.example/b"), limit: 9, in: transaction),
+                try MessageStore.messages(
+                    about: Subject(kind: .url, value: "evil.example/"), limit: 9, in: transaction),
+                try MessageStore.messages(
+                    about: Subject(kind: .url, value: "evil.example/b"), limit: 9, in: transaction),
                 try MessageStore.messages(about: Subject(kind: .file, value: digest("a")), limit: 9, in: transaction),
-                try MessageStore.messages(about: Subject(kind: .url, value: "evil.example/"), limit: 1, in: transaction),
-                try MessageStore.messages(about: Subject(kind: .url, value: "good.example/"), limit: 9, in: transaction),
+                try MessageStore.messages(
+                    about: Subject(kind: .url, value: "evil.example/"), limit: 1, in: transaction),
+                try MessageStore.messages(
+                    about: Subject(kind: .url, value: "good.example/"), limit: 9, in: transaction),
             ].map { $0.map(\.queueID) }
         }
         #expect(found[0] == ["Q2", "Q1"])
