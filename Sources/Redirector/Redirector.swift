@@ -63,7 +63,10 @@ package struct Redirector: Sendable {
     package func handle(_ request: WebRequest) async -> WebResponse {
         guard ["GET", "HEAD", "POST"].contains(request.method) else { return pages.methodNotAllowed }
         if request.path.elementsEqual("/healthz".utf8) { return pages.healthy }
-        guard let target = ClickTarget(path: request.path, base: basePath, keys: keys) else { return pages.notFound }
+        guard let target = ClickTarget(path: request.path, base: basePath, keys: keys) else {
+            onEvent(.refused(client: request.peer))
+            return pages.notFound
+        }
         let time = now()
         let judgement = judge(target.canonical)
         let outcome = policy.outcome(of: judgement, proceeds: proceeds(request, target, time))

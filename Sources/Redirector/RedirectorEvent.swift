@@ -8,6 +8,8 @@ package enum RedirectorEvent: Sendable {
     case clicked(ClickRecord)
     /// The journal did not take the click; `isFollowed` says whether the redirect was given all the same.
     case notRecorded(ClickRecord, reason: String, isFollowed: Bool)
+    /// Somebody asked for a link that is not ours, or no longer whole.
+    case refused(client: String)
     /// There was no verdict index to judge this click by.
     case notJudged(ClickRecord)
 }

@@ -73,6 +73,7 @@ import Web
                     case .clicked(let record): "clicked \(record.outcome)"
                     case .notRecorded(_, let reason, let isFollowed): "not recorded \(reason) \(isFollowed)"
                     case .notJudged: "not judged"
+                    case .refused(let client): "refused \(client)"
                     }
                 events.withLock { $0.append(name) }
             })
@@ -80,8 +81,11 @@ import Web
         _ = await redirector.handle(WebRequest(target: path))
         fixture.journal.fail()
         _ = await redirector.handle(WebRequest(target: path))
+        _ = await redirector.handle(WebRequest(target: path.dropLast(), peer: "192.0.2.9"))
         #expect(
-            events.withLock { $0 } == ["not judged", "clicked allowed", "not judged", "not recorded Full() false"])
+            events.withLock { $0 } == [
+                "not judged", "clicked allowed", "not judged", "not recorded Full() false", "refused 192.0.2.9",
+            ])
     }
 
     @Test func `a long user agent is cut`() async throws {
