@@ -51,6 +51,17 @@ import URLSyntax
         #expect(url.count < 8_192)
     }
 
+    @Test func `no link ends in a character that a mail client cuts off`() throws {
+        let keys = try TestKeys.usual()
+        let mint = try mint(keys)
+        for size in 0..<600 {
+            let sent = token([UInt8](repeating: 0x61, count: size), ordinal: size)
+            let url = try #require(mint.rewrittenURL(sent, host: Array("example.com".utf8)))
+            #expect(url.last?.isASCIIAlphanumeric == true, "\(size)")
+            #expect(LinkMint.unwrap(url, keys: keys) == sent, "\(size)")
+        }
+    }
+
     @Test(arguments: [
         (0, 0), (1, 1), (127, 128), (16_383, 16_384), (LinkToken.numberLimit, LinkToken.numberLimit),
     ]) func `numbers come back`(ordinal: Int, recipient: Int) throws {
