@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # What Rearguard knows, asked by its command line tool in JSON, and what the redirector answers.
 
-# ask FILTER COMMAND…: runs a command with --json and a jq filter over its answer.
+# ask FILTER COMMAND…: runs a command with --json and a jq filter over its answer; of a page of a list, over its items.
 ask() {
     local filter=$1
     shift
-    rg "$@" --json | jq -r "$filter"
+    rg "$@" --json | jq -r "(if type == \"object\" and has(\"items\") then .items else . end) | $filter"
 }
 
 # How many messages were recorded with a stamp like $1.
@@ -26,12 +26,12 @@ last_click_was() {
 
 # The number of the investigation about subject $1; nothing when there is none.
 investigation_about() {
-    ask "[.[] | select(.subject == \"$1\")] | last | .number // empty" investigation list
+    ask "[.[] | select(.subject == \"$1\")] | max_by(.number) | .number // empty" investigation list
 }
 
 # The number of the action that investigation $1 recommends and nobody decided on.
 proposed_action() {
-    ask "[.[] | select(.investigation == $1 and .state == \"pending_approval\")] | last | .number // empty" action list
+    ask "[.[] | select(.investigation == $1 and .state == \"pending_approval\")] | max_by(.number) | .number // empty" action list
 }
 
 action_state() {
@@ -45,7 +45,7 @@ action_is() {
 
 # The number of the quarantined message of user $1 with message reference $2.
 quarantined_number() {
-    ask "[.[] | select((.mailbox | startswith(\"$1@\")) and .reference == \"$2\" and .releasedAt == null)] | last | .number // empty" \
+    ask "[.[] | select((.mailbox | startswith(\"$1@\")) and .reference == \"$2\" and .releasedAt == null)] | max_by(.number) | .number // empty" \
         quarantine list
 }
 
