@@ -24,18 +24,11 @@ extension Autolinker {
 
     /// Where the link ends whose path, query or fragment begins at `path`; its end is never cut before `least`.
     func extent(_ text: Span<UInt8>, from start: Int, pathFrom path: Int, least: Int) -> Int {
-        let closer = start > range.lowerBound ? text[start &- 1].closingPartner : nil
-        let opener = closer == nil ? nil : text[start &- 1]
-        var depth = 0
+        var wrapping = Wrapping(before: start, in: text, range)
         var place = path
         while place < range.upperBound {
             let byte = text[place]
-            if byte == closer {
-                if depth == 0 { break }
-                depth &-= 1
-            } else if byte == opener {
-                depth &+= 1
-            }
+            if wrapping.ends(byte) { break }
             if byte.joinsURLs, startsWebURL(text, at: place &+ 1) { break }
             let length = characterLength(text, at: place)
             guard length > 0 else { break }
@@ -110,6 +103,30 @@ extension Autolinker {
             return next < range.upperBound && text[next].isASCIIAlphanumeric ? length : 0
         default: return length
         }
+    }
+}
+
+/// The bracket or quote that stands open before a link, which its partner closes.
+struct Wrapping {
+    private let opener: UInt8?
+    private let closer: UInt8?
+    private var depth = 0
+
+    /// What stands before the link that begins at `start`.
+    init(before start: Int, in text: Span<UInt8>, _ range: Range<Int>) {
+        closer = start > range.lowerBound ? text[start &- 1].closingPartner : nil
+        opener = closer == nil ? nil : text[start &- 1]
+    }
+
+    /// Whether this next byte of the link closes it; brackets within the link have to be closed first.
+    mutating func ends(_ byte: UInt8) -> Bool {
+        guard byte == closer else {
+            if byte == opener { depth &+= 1 }
+            return false
+        }
+        if depth == 0 { return true }
+        depth &-= 1
+        return false
     }
 }
 

@@ -112,11 +112,12 @@ struct Autolinker {
         while start > floor, dot &- start < 3, text[start &- 1].isASCIIDigit { start &-= 1 }
         start &-= 3
         guard start >= floor, text.has(Self.www, at: start, before: dot) else { return nil }
-        if start > range.lowerBound {
-            let before = text[start &- 1]
-            let joins: [UInt8] = [.hyphen, .fullStop, .solidus, 0x40, 0x5F]
-            if before.isASCIIAlphanumeric || joins.contains(before) { return nil }
-        }
+        guard start > range.lowerBound else { return .www(at: start) }
+        let before = text[start &- 1]
+        // Dots of an ellipsis are not part of a name.
+        let isEllipsis = before == .fullStop && !(start > range.lowerBound &+ 1 && text[start &- 2].isASCIIAlphanumeric)
+        let joins: [UInt8] = [.hyphen, .fullStop, .solidus, 0x40, 0x5F]
+        if before.isASCIIAlphanumeric || joins.contains(before) && !isEllipsis { return nil }
         return .www(at: start)
     }
 
@@ -129,7 +130,8 @@ struct Autolinker {
         position = host
         var authorityEnd = host
         var hostStart = host
-        while authorityEnd < range.upperBound, !text[authorityEnd].endsAuthority {
+        var wrapping = Wrapping(before: start, in: text, range)
+        while authorityEnd < range.upperBound, !text[authorityEnd].endsAuthority, !wrapping.ends(text[authorityEnd]) {
             let length = characterLength(text, at: authorityEnd)
             guard length > 0 else { break }
             if text[authorityEnd] == 0x40 { hostStart = authorityEnd &+ 1 }

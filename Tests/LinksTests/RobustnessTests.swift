@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+import Testing
+import URLSyntax
+
+@testable import Links
+
+/// No bytes trap, and whatever the bytes, the links found are rewritten once and for all.
+struct RobustnessTests {
+    /// What has to hold for every document.
+    static func check(_ document: [UInt8], _ scanner: Scanner) {
+        let scan = scanner.scan(document)
+        var end = 0
+        for candidate in scan.candidates {
+            #expect(candidate.range.lowerBound >= end && candidate.range.upperBound <= document.count)
+            end = candidate.range.upperBound
+        }
+        guard let rewritten = scanner.rewritten(document, scan) else {
+            Issue.record("patches that do not fit: \(document.text.debugDescription)")
+            return
+        }
+        let again = scanner.scan(rewritten)
+        let live = again.candidates.filter { $0.url.hostBytes.text != "click.example.org" }
+        #expect(live.isEmpty, "\(live.map(\.target.text)) live in \(rewritten.text.debugDescription)")
+        // Visible links glued together may become one when they are rewritten; attributes may not.
+        let attributes = [scan, again].map { scan in
+            scan.candidates.count { ![.htmlText, .plainText].contains($0.context) }
+        }
+        #expect(attributes[0] == attributes[1], "\(rewritten.text.debugDescription)")
+    }
+
+    @Test(arguments: Scanner.allCases, 0..<8)
+    func `mutated documents are scanned without a trap and leave no link`(scanner: Scanner, seed: Int) throws {
+        var random = SplitMix(state: UInt64(seed) &* 7_919 &+ (scanner == .html ? 1 : 2))
+        let seeds = try LinkCase.all(in: scanner.cases).map(\.document)
+        let pieces = Self.pieces.map { Array($0.utf8) }
+        for _ in 0..<250 {
+            var document = seeds[random.below(seeds.count)]
+            for _ in 0...random.below(6) { Self.mutate(&document, with: pieces, seeds, &random) }
+            Self.check(document, scanner)
+        }
+    }
+
+    private static let pieces = [
+        "<", ">", "\"", "'", "&", "#", ";", "=", "/", "\\", ":", "://", "-->", "<!--", "<!", "]]>", "<![CDATA[", "</",
+        " ",
+        "\r\n", "\t", "\u{0}", "@", ".", ",", "(", ")", "[", "]", "www.", "http://b.example/", "https:", "&#x3a;",
+        "&amp",
+        "&colon;", "<a href=", "</a>", "<base href='http://b.example/x/'>", "<svg>", "</svg>", "<style>", "</style>",
+        "<script>", "</script>", "<title>", "<math>", "<plaintext>", "<table>", "</td>", "<foreignObject>", "é", "。",
+        "’",
+        "\u{A0}", "<meta http-equiv=refresh content=", "0;url=", "<form action=",
+    ]
+
+    private static func mutate(
+        _ document: inout [UInt8], with pieces: [[UInt8]], _ seeds: [[UInt8]], _ random: inout SplitMix
+    ) {
+        let place = random.below(document.count + 1)
+        let end = min(document.count, place + random.below(12))
+        switch random.below(6) {
+        case 0: document.removeSubrange(place..<end)
+        case 1: document.insert(UInt8(truncatingIfNeeded: random.next()), at: place)
+        case 2: document.insert(contentsOf: document[place..<end], at: place)
+        case 3: document.replaceSubrange(place..<end, with: seeds[random.below(seeds.count)])
+        case 4: if place < document.count { document[place] = UInt8(truncatingIfNeeded: random.next()) }
+        default: document.insert(contentsOf: pieces[random.below(pieces.count)], at: place)
+        }
+    }
+
+    @Test(arguments: Scanner.allCases, 0..<4)
+    func `random bytes are scanned without a trap`(scanner: Scanner, seed: Int) {
+        var random = SplitMix(state: UInt64(seed) &+ 77)
+        let alphabet = Array("<>\"'&#;=/\\:.-!?[]() \thtpw:aA1@%\u{0}é".utf8)
+        for _ in 0..<100 {
+            let document = (0..<random.below(400)).map { _ in alphabet[random.below(alphabet.count)] }
+            Self.check(document, scanner)
+        }
+    }
+
+    @Test(arguments: Scanner.allCases) func `a document cut at any place is scanned without a trap`(scanner: Scanner)
+        throws
+    {
+        for document in try LinkCase.all(in: scanner.cases).map(\.document) {
+            for end in document.indices { Self.check(Array(document[..<end]), scanner) }
+        }
+    }
+}
+
+/// A small generator with a seed, so that a failure can be seen again.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+
+    mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<max(1, bound), using: &self) }
+}
