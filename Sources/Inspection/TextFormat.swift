@@ -31,7 +31,9 @@ enum TextFormat {
 }
 
 extension Charset {
-    /// How the links of a text are read. What has no label is UTF-8 if it can be; of the sets we do not know, only
+    /// How the links of a text are read.
+    ///
+    /// What has no label is UTF-8 if it can be; of the sets we do not know, only
     /// links in ASCII are rewritten (`isFullyRead`), and any set that agrees with ASCII reads those.
     fileprivate func reading(of text: [UInt8]) -> TextCharset {
         switch self {

@@ -12,7 +12,7 @@ import Testing
 enum Site {
     static let clickURL = Array("https://click.example.org".utf8)
     static let reference = MessageReference(bits: 0x0123_4567_89AB_CDEF)
-    /// 2026-01-05 10:00 UTC
+    /// 2026-01-05 10:00 UTC.
     static let time: Int64 = 1_767_607_200_000
 
     static func keys() throws -> KeyRing {
