@@ -15,41 +15,143 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ImmutableWeakCaptures"),
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], links libraries: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, swiftSettings: settings,
+        linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+/// `data`: the folders and files beside the tests that they read by path.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], data: [String] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
-        exclude: [], swiftSettings: settings)
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, exclude: data,
+        swiftSettings: settings)
 }
 
 func system(_ name: String, _ pkgConfig: String, apt: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 let package = Package(
     name: "rearguard",
     dependencies: [
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.1"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
     ],
     targets: [
+        // Layer 0: system libraries, no logic; and the byte operations all parsers share.
         system("CMilter", "milter", apt: "libmilter-dev"),
         system("COpenSSL", "libcrypto", apt: "libssl-dev"),
         system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
-        system("CIDN", "libidn2", apt: "libidn2-dev"),
-        module("Bytes", []),
+        module("Bytes"),
+
+        // Layer 1
         module("Mail", ["Bytes"]),
+        module("URLSyntax", ["Bytes"], links: ["_FoundationICU"]),
+        module("Cryptography", ["Bytes", "COpenSSL"]),
+
+        // Layer 2
+        module("MIME", ["Bytes", "Mail"]),
+        module("Links", ["Bytes", "URLSyntax"]),
+        module("LinkTokens", ["Bytes", "Mail", "URLSyntax", "Cryptography"]),
+        module("Fingerprints", ["Bytes", "Cryptography"]),
         module("Records", ["Mail"]),
-        module("Verdicts", ["Bytes", "Mail"]),
-        module("Store", ["Bytes", "Mail", "Records", "Verdicts"]),
+
+        // Layer 3
+        module("Verdicts", ["Bytes", "Mail", "URLSyntax", "Fingerprints"]),
+        module("Playbooks", ["Mail", "Verdicts", yams]),
+        module(
+            "Inspection",
+            ["Bytes", "Mail", "MIME", "URLSyntax", "Links", "LinkTokens", "Fingerprints", "Records", "Verdicts"]),
+
+        // Layer 4
+        module("Settings", ["Mail", "Verdicts", yams]),
+        module("Telemetry", ["Mail", logging]),
+        module("Journal", ["Bytes"]),
+        module("Web", ["Bytes", "CCurl", logging, lifecycle, hummingbird, mustache]),
+        module("Store", ["Bytes", "Mail", "URLSyntax", "Cryptography", "Records", "Verdicts", "Playbooks"]),
+
+        // Layer 5
         module("SQLiteDatabase", ["Store", grdb]),
+        module("Milter", ["Bytes", "CMilter", "Mail"]),
+        module(
+            "Redirector",
+            ["Bytes", "Cryptography", "Mail", "URLSyntax", "LinkTokens", "Records", "Verdicts", "Journal", "Web"]),
+        module("Rescans", ["Bytes", "Mail", "URLSyntax", "Verdicts", "Store"]),
+        module("Quarantine", ["Bytes", "Mail", "CCurl"]),
+        module("Investigations", ["Mail", "Playbooks", "Verdicts", "Store"]),
+
+        // Layer 6
+        module("Console", ["Bytes", "Mail", "Playbooks", "Verdicts", "Store", "Investigations", "Web"]),
+
+        // Layer 7: composition roots
+        program(
+            "rearguard-milter",
+            [
+                "Bytes", "Mail", "Milter", "Inspection", "Links", "MIME", "Journal", "LinkTokens", "Records",
+                "Settings", "Telemetry", arguments, logging,
+            ]),
+        program(
+            "rearguard-click",
+            [
+                "Journal", "LinkTokens", "Mail", "Records", "Redirector", "Settings", "Telemetry", "Verdicts", "Web",
+                arguments, logging, lifecycle, signals,
+            ]),
+        program(
+            "rearguardd",
+            [
+                "Console", "Investigations", "Journal", "Playbooks", "Quarantine", "Rescans", "Settings",
+                "SQLiteDatabase", "Store", "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle, signals,
+            ]),
+        program(
+            "rearguard",
+            [
+                "Bytes", "Console", "Investigations", "LinkTokens", "Playbooks", "Settings", "Store", "Verdicts", "Web",
+                arguments,
+            ]),
+
+        tests("Bytes"),
+        tests("Mail"),
+        tests("URLSyntax", ["Bytes"], data: ["idna-exceptions.txt", "safebrowsing-exceptions.txt"]),
+        tests("Cryptography", ["Bytes"], data: ["Vectors"]),
+        tests("MIME", ["Bytes", "Mail"]),
+        tests("Links", ["Bytes", "URLSyntax"], data: ["Cases"]),
+        tests("LinkTokens", ["Bytes", "Mail", "URLSyntax"], data: ["KeyFiles"]),
+        tests("Fingerprints"),
+        tests("Records", ["Mail"]),
+        tests("Verdicts", ["URLSyntax"]),
+        tests("Playbooks", data: ["bad"]),
+        tests("Inspection", ["Bytes", "LinkTokens", "Links", "MIME", "Mail", "Records", "URLSyntax"], data: ["cases"]),
+        tests("Settings", data: ["bad"]),
+        tests("Telemetry", ["Mail"]),
+        tests("Journal"),
+        tests("Web", ["Bytes"], data: ["bad-templates"]),
+        tests("Store", ["Mail", "Playbooks", "Records", "SQLiteDatabase", "Verdicts"]),
+        tests("SQLiteDatabase", ["Store"]),
+        tests("Milter", ["Mail"]),
+        tests(
+            "Redirector",
+            ["Bytes", "Cryptography", "Journal", "LinkTokens", "Mail", "Records", "URLSyntax", "Verdicts", "Web"]),
+        tests("Rescans", ["Mail", "Records", "SQLiteDatabase", "Store", "Verdicts"]),
+        tests("Quarantine", ["Bytes"], data: ["replies"]),
+        tests("Investigations", ["Mail", "Playbooks", "Records", "SQLiteDatabase", "Store"], data: ["reports"]),
     ]
 )
