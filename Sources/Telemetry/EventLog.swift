@@ -37,15 +37,6 @@ package struct ServiceLog: EventLog {
         write(.notice, "service.started", ["configuration": configuration, "listening": listening])
     }
 
-    /// One option that is in force, for the administrator who wonders.
-    package func setting(_ line: String) {
-        write(.debug, "service.setting", ["setting": line])
-    }
-
-    package func stopping(reason: String) {
-        write(.notice, "service.stopping", ["reason": reason])
-    }
-
     package func stopped() {
         write(.notice, "service.stopped", [:])
     }

@@ -138,8 +138,8 @@ private func everyEvent(_ x: String) -> [(Logger) -> Void] {
     let id = QueueID(Array(x.utf8))
     let reference = MessageReference(bits: 1)
     return [
-        { ServiceLog($0).started(configuration: x, listening: x) }, { ServiceLog($0).setting(x) },
-        { ServiceLog($0).stopping(reason: x) }, { ServiceLog($0).stopped() }, { ServiceLog($0).failed(cause: x) },
+        { ServiceLog($0).started(configuration: x, listening: x) }, { ServiceLog($0).stopped() },
+        { ServiceLog($0).trouble(part: x, cause: x) }, { ServiceLog($0).failed(cause: x) },
         {
             MilterLog($0).recorded(
                 queueID: id, reference: reference, recipients: 1, links: 1, rewritten: 1, attachments: 1, size: 1,
@@ -152,8 +152,7 @@ private func everyEvent(_ x: String) -> [(Logger) -> Void] {
         { JournalLog($0).recoveredTornTail(segment: x, offset: 1, bytes: 1, savedAs: x) },
         { JournalLog($0).damaged(journal: x, damage: x) }, { JournalLog($0).appendFailed(journal: x, cause: x) },
         { IngestLog($0).ingested(journal: x, records: 1, position: x) },
-        { IngestLog($0).rejected(journal: x, position: x, reason: x) },
-        { IngestLog($0).damaged(journal: x, damage: x) }, { IngestLog($0).failed(journal: x, cause: x) },
+        { IngestLog($0).rejected(journal: x, records: 1) }, { IngestLog($0).damaged(journal: x, damage: x) },
         { IngestLog($0).removedSegments(journal: x, count: 1) },
         {
             ClickLog($0).answered(
@@ -161,23 +160,9 @@ private func everyEvent(_ x: String) -> [(Logger) -> Void] {
         },
         { ClickLog($0).refused(client: x, reason: x) }, { ClickLog($0).failed(client: x, cause: x) },
         { ClickLog($0).unjudged(click: x, reference: reference, warned: true) },
-        { IndexLog($0).written(entries: 1, time: .zero) }, { IndexLog($0).writeFailed(cause: x) },
-        { IndexLog($0).loaded(entries: 1) }, { IndexLog($0).rejected(cause: x) }, { IndexLog($0).missing(path: x) },
-        { IndicatorLog($0).added(indicator: 1, kind: x, pattern: x, verdict: x, source: x) },
-        { IndicatorLog($0).removed(indicator: 1, by: x) },
-        { IndicatorLog($0).lookedBack(indicator: 1, alerts: 1, time: .zero) },
-        { IndicatorLog($0).lookBackFailed(indicator: 1, cause: x) },
-        { IndicatorLog($0).alertRaised(alert: 1, kind: x, subject: x) },
-        { InvestigationLog($0).opened(investigation: 1, alert: 1, playbook: x, subject: x) },
-        { InvestigationLog($0).step(investigation: 1, step: x, result: x) },
-        { InvestigationLog($0).finished(investigation: 1, state: x) },
-        { InvestigationLog($0).failed(investigation: 1, cause: x) },
-        { InvestigationLog($0).playbookRefused(cause: x) },
-        { ActionLog($0).proposed(action: 1, investigation: nil, kind: x, targets: 1) },
-        { ActionLog($0).approved(action: 1, by: x) }, { ActionLog($0).declined(action: 1, by: x) },
-        { ActionLog($0).target(action: 1, mailbox: x, reference: x, result: x) },
-        { ActionLog($0).waiting(action: 1, mailbox: x, cause: x, retryAfter: .zero) },
-        { ActionLog($0).finished(action: 1, state: x, done: 1, failed: 0) },
+        { IndexLog($0).written(entries: 1, time: .zero) }, { IndexLog($0).loaded(entries: 1) },
+        { IndexLog($0).rejected(cause: x) }, { IndexLog($0).missing(path: x) },
+        { IndicatorLog($0).lookedBack(indicators: 1, urls: 1, alerts: 1) },
     ]
 }
 

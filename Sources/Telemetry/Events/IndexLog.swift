@@ -12,10 +12,6 @@ package struct IndexLog: EventLog {
         write(.info, "index.written", ["entries": entries, "ms": milliseconds(time)])
     }
 
-    package func writeFailed(cause: String) {
-        write(.error, "index.write_failed", ["cause": cause])
-    }
-
     package func loaded(entries: Int) {
         write(.info, "index.loaded", ["entries": entries])
     }
