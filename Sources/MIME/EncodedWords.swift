@@ -24,7 +24,7 @@ package enum EncodedWords {
 
     private struct Word {
         let charset: Charset
-        let bytes: [UInt8]
+        var bytes: [UInt8]
     }
 
     /// Puts pieces together: white space between two words is no text, and words of one charset may share a character.
@@ -38,13 +38,13 @@ package enum EncodedWords {
         }
 
         mutating func append(_ next: Word) {
-            guard let held = word, plain.allSatisfy(\.isFoldingSpace) else {
+            guard let charset = word?.charset, plain.allSatisfy(\.isFoldingSpace) else {
                 flush()
                 return word = next
             }
             plain = []
-            if held.charset == next.charset {
-                word = Word(charset: held.charset, bytes: held.bytes + next.bytes)
+            if charset == next.charset {
+                word?.bytes.append(contentsOf: next.bytes)
             } else {
                 flush()
                 word = next

@@ -75,21 +75,29 @@ struct HeaderReader {
             guard next &- first <= limits.headerSize else {
                 throw exceeded(.headerSize, limits.headerSize, found: next &- first, at: index)
             }
-            if let last = fields.last, span[index] == .space || span[index] == .tab {
-                fields[fields.count &- 1] = FieldRanges(
-                    name: last.name, value: last.value.lowerBound..<textEnd, range: last.range.lowerBound..<next)
-            } else if let field = Self.field(span, index..<textEnd, next: next) {
-                fieldCount &+= 1
-                guard fieldCount <= limits.headerFields else {
-                    throw exceeded(.headerFields, limits.headerFields, found: fieldCount, at: index)
-                }
-                fields.append(field)
-            } else {
-                break
-            }
+            guard try take(span, index..<textEnd, next: next, into: &fields) else { break }
             index = next
         }
         return HeaderSection(fields: fields, range: first..<index, contentStart: index)
+    }
+
+    /// Takes a line as a field or as more of the last one; false when it is neither.
+    private mutating func take(
+        _ span: borrowing Span<UInt8>, _ line: Range<Int>, next: Int, into fields: inout [FieldRanges]
+    ) throws(MIMELimitExceeded) -> Bool {
+        let start = line.lowerBound
+        if let last = fields.last, span[start] == .space || span[start] == .tab {
+            fields[fields.count &- 1] = FieldRanges(
+                name: last.name, value: last.value.lowerBound..<line.upperBound, range: last.range.lowerBound..<next)
+            return true
+        }
+        guard let field = Self.field(span, line, next: next) else { return false }
+        fieldCount &+= 1
+        guard fieldCount <= limits.headerFields else {
+            throw exceeded(.headerFields, limits.headerFields, found: fieldCount, at: start)
+        }
+        fields.append(field)
+        return true
     }
 
     /// A field's first line: printable ASCII but for the colon, then the colon (RFC 5322, section 2.2).

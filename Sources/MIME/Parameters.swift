@@ -7,28 +7,26 @@ import Bytes
 /// Long or foreign values come in pieces (`name*0*=utf-8''a%20; name*1=b`, RFC 2231); they are put together when asked
 /// for. Of two parameters with the same name the first counts.
 package struct Parameters: Hashable, Sendable {
-    private struct Parameter: Hashable, Sendable {
-        /// In lower case, with RFC 2231's stars.
-        let name: [UInt8]
-        let value: [UInt8]
-    }
-
-    private var parameters: [Parameter] = []
+    /// By name in lower case, with RFC 2231's stars.
+    private var values: [[UInt8]: [UInt8]] = [:]
 
     init() {}
 
     /// Reads what follows the first `;`.
     init(_ lexer: inout FieldLexer, limits: MIMELimits) throws(MIMELimitExceeded) {
+        var count = 0
         while lexer.next != nil {
             lexer.skipSpace()
             let name = lexer.token(stops: ";=").lowercased
             lexer.skipSpace()
             if lexer.take(UInt8(ascii: "=")) {
-                guard parameters.count < limits.parameters else {
+                count += 1
+                guard count <= limits.parameters else {
                     throw MIMELimitExceeded(
-                        name: .parameters, limit: limits.parameters, found: parameters.count + 1, offset: lexer.offset)
+                        name: .parameters, limit: limits.parameters, found: count, offset: lexer.offset)
                 }
-                parameters.append(Parameter(name: name, value: Self.value(of: name, &lexer)))
+                let value = Self.value(of: name, &lexer)
+                values[name] = values[name] ?? value
             }
             lexer.skipToParameter()
         }
@@ -61,9 +59,7 @@ package struct Parameters: Hashable, Sendable {
         return ExtendedValue(of: name, in: self)?.text ?? plain(name).map { EncodedWords.decode($0[...]) }
     }
 
-    fileprivate func plain(_ name: [UInt8]) -> [UInt8]? {
-        parameters.first { $0.name == name }?.value
-    }
+    fileprivate func plain(_ name: [UInt8]) -> [UInt8]? { values[name] }
 }
 
 /// A value in RFC 2231's form: `name*=charset'language'text`, or numbered pieces of it.

@@ -22,13 +22,21 @@ enum QuotedPrintable {
     }
 
     /// What an equals sign begins.
-    enum Escape {
-        /// One byte, written in three.
-        case byte(UInt8)
-        /// Nothing; the text goes on there.
-        case softBreak(end: Int)
-        /// Only itself.
-        case literal
+    struct Escape {
+        enum Kind {
+            /// One byte, written in three.
+            case encoded
+            /// Nothing.
+            case softBreak
+            /// Only itself.
+            case literal
+        }
+
+        let kind: Kind
+        /// What it stands for; nil for a soft break.
+        let byte: UInt8?
+        /// Where the text goes on.
+        let end: Int
     }
 
     /// Decoded bytes between two checkpoints: few enough to walk, enough to keep the list small.
@@ -55,17 +63,12 @@ enum QuotedPrintable {
                 checkpoints.append(Checkpoint(raw: index, decoded: count))
                 nextCheckpoint = count &+ stride
             }
-            switch escape(raw, at: index, end: end) {
-            case .byte(let value):
+            let found = escape(raw, at: index, end: end)
+            if let value = found.byte {
                 output[count] = value
                 count &+= 1
-                index &+= 3
-            case .softBreak(let next): index = next
-            case .literal:
-                output[count] = byte
-                count &+= 1
-                index &+= 1
             }
+            index = found.end
         }
         out.removeLast(out.count - count)
         return Decoded(bytes: out, checkpoints: checkpoints)
@@ -74,12 +77,13 @@ enum QuotedPrintable {
     /// What the equals sign at `index` begins; at the end of the content it is a soft break.
     static func escape(_ raw: borrowing Span<UInt8>, at index: Int, end: Int) -> Escape {
         if index &+ 2 < end, let high = raw[index &+ 1].hexValue, let low = raw[index &+ 2].hexValue {
-            return .byte(high << 4 | low)
+            return Escape(kind: .encoded, byte: high << 4 | low, end: index &+ 3)
         }
         var next = index &+ 1
         while next < end, raw[next] == .space || raw[next] == .tab { next &+= 1 }
         if next < end, raw[next] == .carriageReturn { next &+= 1 }
-        if next >= end { return .softBreak(end: end) }
-        return raw[next] == .lineFeed ? .softBreak(end: next &+ 1) : .literal
+        if next >= end { return Escape(kind: .softBreak, byte: nil, end: end) }
+        guard raw[next] == .lineFeed else { return Escape(kind: .literal, byte: raw[index], end: index &+ 1) }
+        return Escape(kind: .softBreak, byte: nil, end: next &+ 1)
     }
 }

@@ -131,25 +131,19 @@ private struct Cursor {
                 decoded &+= 1
                 continue
             }
-            switch QuotedPrintable.escape(span, at: raw, end: end) {
-            case .byte:
-                raw &+= 3
-                decoded &+= 1
-            case .softBreak(let next): raw = next
-            case .literal:
-                literal = raw
-                raw &+= 1
-                decoded &+= 1
-            }
+            let escape = QuotedPrintable.escape(span, at: raw, end: end)
+            if escape.kind == .literal { literal = raw }
+            if escape.kind != .softBreak { decoded &+= 1 }
+            raw = escape.end
         }
     }
 
     /// Stays before an equals sign that ends the content.
     mutating func skipSoftBreaks(in span: borrowing Span<UInt8>, end: Int) {
-        while raw < end, span[raw] == UInt8(ascii: "="),
-            case .softBreak(let next) = QuotedPrintable.escape(span, at: raw, end: end), span[next &- 1] == .lineFeed
-        {
-            raw = next
+        while raw < end, span[raw] == UInt8(ascii: "=") {
+            let escape = QuotedPrintable.escape(span, at: raw, end: end)
+            guard escape.kind == .softBreak, span[escape.end &- 1] == .lineFeed else { return }
+            raw = escape.end
         }
     }
 }
