@@ -171,7 +171,10 @@ dovecot_stop() {
     [[ -s ${SERVERS_DIR:-}/dovecot/run/master.pid ]] || return 0
     master=$(<"$SERVERS_DIR/dovecot/run/master.pid")
     dovecot -c "$SERVERS_DIR/dovecot/dovecot.conf" stop >>"$SERVERS_DIR/stop.log" 2>&1 || true
+    # A process with an open session would take its time, up to ten seconds.
+    pkill -KILL -s "$master" || true
     wait_until 10 "Dovecot has stopped" session_is_over "$master"
+    rm -f "$SERVERS_DIR/dovecot/run/master.pid"
 }
 
 # Whether no process of session $1 is alive; one that nobody waited for (a zombie) is not.
