@@ -76,14 +76,14 @@ let package = Package(
         module("Records", ["Mail"]),
 
         // Layer 3
-        module("Verdicts", ["Bytes", "Mail", "URLSyntax", "Fingerprints"]),
-        module("Playbooks", ["Mail", "Verdicts", yams]),
+        module("Verdicts", ["Bytes", "URLSyntax"]),
+        module("Playbooks", [yams]),
         module(
             "Inspection",
-            ["Bytes", "Mail", "MIME", "URLSyntax", "Links", "LinkTokens", "Fingerprints", "Records", "Verdicts"]),
+            ["Bytes", "Mail", "MIME", "URLSyntax", "Links", "LinkTokens", "Fingerprints", "Records"]),
 
         // Layer 4
-        module("Settings", ["Mail", "Verdicts", yams]),
+        module("Settings", [yams]),
         module("Telemetry", ["Mail", logging]),
         module("Journal", ["Bytes"]),
         module("Web", ["Bytes", "CCurl", logging, lifecycle, hummingbird, mustache]),
@@ -95,12 +95,12 @@ let package = Package(
         module(
             "Redirector",
             ["Bytes", "Cryptography", "Mail", "URLSyntax", "LinkTokens", "Records", "Verdicts", "Journal", "Web"]),
-        module("Rescans", ["Bytes", "Mail", "URLSyntax", "Verdicts", "Store"]),
+        module("Rescans", ["Bytes", "Verdicts", "Store"]),
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
-        module("Investigations", ["Mail", "Playbooks", "Verdicts", "Store"]),
+        module("Investigations", ["Playbooks", "Verdicts", "Store"]),
 
         // Layer 6
-        module("Console", ["Bytes", "Mail", "Playbooks", "Verdicts", "Store", "Investigations", "Web"]),
+        module("Console", ["Bytes", "Playbooks", "Verdicts", "Store", "Investigations", "Web"]),
 
         // Layer 7: composition roots
         program(

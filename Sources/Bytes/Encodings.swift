@@ -36,7 +36,8 @@ package enum Hex {
 
 /// Base64 with the URL-safe alphabet and no padding (RFC 4648, section 5).
 package enum Base64URL {
-    private static let alphabet = ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" as StaticString).bytes
+    private static let alphabet = ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" as StaticString)
+        .bytes
 
     /// 255 marks a byte outside the alphabet.
     private static let values: [UInt8] = {

@@ -80,7 +80,9 @@ extension AdminAPI {
         let limit = try limit(of: request)
         var before = Int64.max
         if let text = request.queryFields["before"] {
-            guard let value = Int64(text) else { throw WebFailure.badRequest("before: expected a number, found '\(text)'") }
+            guard let value = Int64(text) else {
+                throw WebFailure.badRequest("before: expected a number, found '\(text)'")
+            }
             before = value
         }
         return try await answer(200) { [before] transaction in

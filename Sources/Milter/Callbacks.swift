@@ -22,8 +22,9 @@ private final class MilterConnection {
     }
 }
 
-/// The connection's object; made at the first step, because Sendmail may reuse a context (QUIT_NC) without negotiating
-/// again. Nil only before the filter is set.
+/// The connection's object; nil only before the filter is set.
+///
+/// Made at the first step, because Sendmail may reuse a context (QUIT_NC) without negotiating again.
 private func connection(_ context: OpaquePointer?) -> MilterConnection? {
     if let held = unsafe smfi_getpriv(context) {
         return unsafe Unmanaged<MilterConnection>.fromOpaque(held).takeUnretainedValue()

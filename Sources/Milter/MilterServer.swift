@@ -55,7 +55,8 @@ package struct MilterServer: Sendable {
             throw StartError(description: "libmilter does not take the filter")
         }
         var name = Array(socket.utf8CString)
-        guard unsafe smfi_setconn(&name) == MI_SUCCESS, smfi_settimeout(Int32(clamping: timeout.components.seconds)) == MI_SUCCESS,
+        guard unsafe smfi_setconn(&name) == MI_SUCCESS,
+            smfi_settimeout(Int32(clamping: timeout.components.seconds)) == MI_SUCCESS,
             smfi_setbacklog(Self.backlog) == MI_SUCCESS
         else { throw StartError(description: "libmilter does not take the socket '\(socket)'") }
         let mask = umask(0o117)

@@ -10,7 +10,9 @@ enum Negotiation {
     /// What we may ask the MTA to do.
     static let actions = UInt(SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGBODY | SMFIF_QUARANTINE | SMFIF_SETSYMLIST)
 
-    /// Steps and replies that must be off. All have been in the protocol since version 6 (Sendmail 8.14, Postfix 2.6).
+    /// Steps and replies that must be off.
+    ///
+    /// All have been in the protocol since version 6 (Sendmail 8.14, Postfix 2.6).
     ///
     /// HDR_LEADSPC: values come with the space after the colon, so that the message is seen as it was sent.
     static let protocolSteps = UInt(

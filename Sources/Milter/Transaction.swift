@@ -6,10 +6,13 @@ package import Mail
 ///
 /// Each limit names the attack it stops.
 package struct TransactionLimits: Sendable {
-    /// Recipients of one message: stops a peer from growing our memory by RCPT alone. Postfix allows 1,000 by itself.
+    /// Recipients of one message: stops a peer from growing our memory by RCPT alone.
+    ///
+    /// Postfix allows 1,000 by itself.
     package var recipients = 10_000
-    /// Bytes of header section and body that are kept: stops one message from taking the whole process. What lies
-    /// beyond is not kept, and the message is passed on as it came.
+    /// Bytes of header section and body that are kept: stops one message from taking the whole process.
+    ///
+    /// What lies beyond is not kept, and the message is passed on as it came.
     package var messageSize = 100 * 1_024 * 1_024
 
     package init() {}

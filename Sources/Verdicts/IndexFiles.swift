@@ -92,6 +92,10 @@ enum FileReplacement {
         guard descriptor >= 0 else { throw VerdictIndexError(.unwritable, beside, "cannot be made: \(reason(errno))") }
         do throws(VerdictIndexError) {
             defer { _ = close(descriptor) }
+            // The milter and the redirector run as other users and read it; it holds hashes under a key, no mail.
+            guard fchmod(descriptor, 0o644) == 0 else {
+                throw VerdictIndexError(.unwritable, beside, "cannot be made readable: \(reason(errno))")
+            }
             try fill(descriptor, words, beside)
             guard fsync(descriptor) == 0 else {
                 throw VerdictIndexError(.unwritable, beside, "cannot be synced: \(reason(errno))")

@@ -13,7 +13,9 @@ import Settings
 import Synchronization
 import Telemetry
 
-/// What happens to one message: inspect, record durably, answer. Called on libmilter's threads, many at a time.
+/// What happens to one message: inspect, record durably, answer.
+///
+/// Called on libmilter's threads, many at a time.
 struct MessageRecorder: Sendable {
     private let settings: MilterSettings
     private let mint: LinkMint

@@ -6,7 +6,7 @@ import Investigations
 import Playbooks
 import Store
 
-/// `rearguard action`
+/// The command `rearguard action`.
 struct Actions: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "action", abstract: "What investigations recommend, and what became of it.",
@@ -75,7 +75,7 @@ struct Actions: ParsableCommand {
     }
 }
 
-/// `rearguard quarantine`
+/// The command `rearguard quarantine`.
 struct QuarantineCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quarantine", abstract: "Messages taken out of mailboxes, and their way back.",

@@ -9,7 +9,7 @@ import Verdicts
 extension Indicator.Kind: ExpressibleByArgument {}
 extension Verdict: ExpressibleByArgument {}
 
-/// `rearguard indicator`
+/// The command `rearguard indicator`.
 struct Indicators: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "indicator", abstract: "What is said about URLs, domains and files.",
@@ -35,7 +35,9 @@ struct Indicators: ParsableCommand {
         @OptionGroup var session: SessionOptions
 
         func validate() throws {
-            guard verdict != .unknown else { throw ValidationError("--verdict: expected malicious, suspicious or clean") }
+            guard verdict != .unknown else {
+                throw ValidationError("--verdict: expected malicious, suspicious or clean")
+            }
             if let days, !(1...36_500).contains(days) {
                 throw ValidationError("--days: expected 1 to 36500, found \(days)")
             }

@@ -6,7 +6,7 @@ import Investigations
 import Playbooks
 import Store
 
-/// `rearguard alert`
+/// The command `rearguard alert`.
 struct Alerts: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "alert", abstract: "What deserves an investigation.", subcommands: [List.self])
@@ -32,7 +32,7 @@ struct Alerts: ParsableCommand {
     }
 }
 
-/// `rearguard investigation`
+/// The command `rearguard investigation`.
 struct InvestigationCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "investigation", abstract: "Runs of playbooks, with every step's log.",
@@ -71,7 +71,7 @@ struct InvestigationCommands: ParsableCommand {
     }
 }
 
-/// `rearguard audit`
+/// The command `rearguard audit`.
 struct Audit: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Who decided what, the newest first.", subcommands: [])

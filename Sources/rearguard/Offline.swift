@@ -6,7 +6,7 @@ import Foundation
 import LinkTokens
 import Settings
 
-/// `rearguard keys`
+/// The command `rearguard keys`.
 struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "The keys that links and stamps are signed with.", subcommands: [Init.self])
@@ -39,7 +39,7 @@ struct Keys: ParsableCommand {
     }
 }
 
-/// `rearguard unwrap`
+/// The command `rearguard unwrap`.
 struct Unwrap: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the original of each rewritten link.",
@@ -72,7 +72,7 @@ struct Unwrap: ParsableCommand {
     }
 }
 
-/// `rearguard check-config`
+/// The command `rearguard check-config`.
 struct CheckConfig: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check-config", abstract: "Check the configuration file and print what is in force.")

@@ -6,7 +6,7 @@ import Foundation
 import Investigations
 import Store
 
-/// `rearguard message`
+/// The command `rearguard message`.
 struct Messages: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "message", abstract: "Messages as they passed the milter.", subcommands: [List.self, Show.self])
@@ -67,7 +67,7 @@ struct Messages: ParsableCommand {
     }
 }
 
-/// `rearguard click`
+/// The command `rearguard click`.
 struct Clicks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "click", abstract: "Uses of rewritten links.", subcommands: [List.self])
@@ -92,7 +92,7 @@ struct Clicks: ParsableCommand {
     }
 }
 
-/// `rearguard status`
+/// The command `rearguard status`.
 struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "How rearguardd is doing; exit code 1 when something is wrong.")
@@ -109,7 +109,8 @@ struct Status: ParsableCommand {
         lines.append("alerts waiting: \(view.alertsWaiting)")
         lines.append("actions pending approval: \(view.actionsPendingApproval), waiting: \(view.actionsWaiting)")
         if let rejected = view.lastRejected {
-            lines.append("last record that could not be read: \(rejected.journal), \(TerminalText.escaped(rejected.reason))")
+            lines.append(
+                "last record that could not be read: \(rejected.journal), \(TerminalText.escaped(rejected.reason))")
         }
         for (part, problem) in view.problems.sorted(by: { $0.key < $1.key }) {
             lines.append("PROBLEM in \(part): \(TerminalText.escaped(problem))")

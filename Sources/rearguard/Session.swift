@@ -53,4 +53,3 @@ func failure(_ reason: String, code: Int32) -> ExitCode {
     FileHandle.standardError.write(Data("rearguard: \(reason)\n".utf8))
     return ExitCode(code)
 }
-

@@ -50,8 +50,12 @@ struct Assembly: Sendable {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
-                    journal("messages", settings.messageJournalDirectory) { try Ingest.messages($0, upTo: $1, at: $2, in: $3) },
-                    journal("clicks", settings.clickJournalDirectory) { try Ingest.clicks($0, upTo: $1, at: $2, in: $3) },
+                    journal("messages", settings.messageJournalDirectory) {
+                        try Ingest.messages($0, upTo: $1, at: $2, in: $3)
+                    },
+                    journal("clicks", settings.clickJournalDirectory) {
+                        try Ingest.clicks($0, upTo: $1, at: $2, in: $3)
+                    },
                     Repeated(every: .milliseconds(250), failing: told("index")) { try await index.refresh() },
                     Repeated(every: .milliseconds(250), failing: told("look-back")) { try await lookBack() },
                     Repeated(every: .zero, failing: told("investigations")) { await investigate() },

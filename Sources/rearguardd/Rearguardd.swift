@@ -28,6 +28,7 @@ import Telemetry
     var check = false
 
     mutating func run() async throws {
+        _ = signal(SIGPIPE, SIG_IGN)  // a peer that is gone is an error of that write, not our end
         let parts: Assembly
         do {
             parts = try Assembly(settings: try Configuration.load(path: config))
