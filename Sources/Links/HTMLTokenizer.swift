@@ -22,7 +22,7 @@ package struct HTMLTokenizer: Sendable {
         case cdata
     }
 
-    /// The attributes of the tag returned last, duplicates included: the first of a name counts.
+    /// The attributes of the tag returned last, duplicates included (the first of a name counts); only right behind it.
     package private(set) var attributes: [HTMLAttribute] = []
     /// Whether a tag had more attributes than are kept.
     package private(set) var exceededAttributes = false
