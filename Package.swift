@@ -153,5 +153,6 @@ let package = Package(
         tests("Rescans", ["Mail", "Records", "SQLiteDatabase", "Store", "Verdicts"]),
         tests("Quarantine", ["Bytes"], data: ["replies"]),
         tests("Investigations", ["Mail", "Playbooks", "Records", "SQLiteDatabase", "Store"], data: ["reports"]),
+        tests("rearguardd", ["Journal", "SQLiteDatabase", "Settings", "Store", "Telemetry", "Verdicts", logging]),
     ]
 )
