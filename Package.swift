@@ -160,5 +160,6 @@ let package = Package(
                 lifecycle,
             ]),
         tests("rearguardd", ["Journal", "SQLiteDatabase", "Settings", "Store", "Telemetry", "Verdicts", logging]),
+        tests("rearguard"),
     ]
 )
