@@ -44,8 +44,8 @@ struct Unwrap: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the original of each rewritten link.",
         discussion: """
-            One link a line, from the file or standard input; one line out for each: the original URL, or an empty line \
-            where the link does not verify. Needs the key file only. Exit code 1 when any line did not verify.
+            One link a line, from the file or standard input; one line out for each: the original URL (as a browser \
+            writes it where it holds line ends or other controls), or an empty line where the link does not verify. Needs the key file only. Exit code 1 when any line did not verify.
             """)
     @Argument(help: "A file with links; default: standard input.") var file: String?
     @Option(help: "The key file; default: keys.file of the configuration.") var keys: String?
@@ -64,7 +64,7 @@ struct Unwrap: ParsableCommand {
         if lines.last?.isEmpty == true { lines.removeLast() }
         for line in lines {
             let link = line.last == .carriageReturn ? line.dropLast() : line
-            let target = LinkMint.unwrap(Array(link), keys: ring)?.target
+            let target = LinkMint.unwrap(Array(link), keys: ring)?.targetLine
             isGood = isGood && target != nil
             FileHandle.standardOutput.write(Data((target ?? []) + [.lineFeed]))
         }
