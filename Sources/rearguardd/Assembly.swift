@@ -27,7 +27,13 @@ struct Assembly: Sendable {
     /// Milliseconds since 1970, UTC.
     private static let now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1_000) }
 
-    /// Reads what can be wrong; opens the store's file, but writes nothing yet.
+    /// Reads what can be wrong, and makes no file: whoever checks is another user than the daemon.
+    static func check(_ settings: Configuration) throws {
+        _ = try PlaybookShelf.load(directory: settings.playbooks.directory)
+        _ = try MailboxActions.handler(settings.mailboxes.imap)
+    }
+
+    /// Reads what can be wrong; takes the state directory and opens the store's file, but writes nothing yet.
     init(settings: Configuration) throws {
         self.settings = settings
         logger = LogOutput.logger(program: "rearguardd", level: settings.log.level.rawValue)
@@ -35,6 +41,7 @@ struct Assembly: Sendable {
         handler = try MailboxActions.handler(settings.mailboxes.imap)
         try FileManager.default.createDirectory(
             atPath: settings.state.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+        try InstanceLock.take(settings.state.directory)
         database = try SQLiteStore(path: settings.storePath)
     }
 
@@ -88,7 +95,10 @@ struct Assembly: Sendable {
         let runner = InvestigationRunner(
             database: database, playbooks: playbooks, handler: handler, pacing: pacing, now: Self.now)
         let tell = told("investigations")
-        await runner.run { tell("\($0)") }
+        await runner.run { error in
+            if error is CancellationError { return }  // we are ending, which is no trouble
+            tell("\(error)")
+        }
     }
 
     private func server(_ index: IndexPublisher) -> any Service {

@@ -16,8 +16,8 @@ import Telemetry
             and of the verdict index, and listens on the admin socket alone; the command `rearguard` talks to it there. \
             Mail and clicks go on while it does not run; it catches up.
 
-            Exit codes: 0 ended in order, 64 wrong usage, 78 configuration, playbooks or store not usable, 1 anything \
-            else.
+            Exit codes: 0 ended in order, 64 wrong usage, 78 configuration, playbooks or store not usable (or another \
+            rearguardd has the store), 1 anything else.
             """,
         version: "0.1.0")
 
@@ -31,9 +31,13 @@ import Telemetry
         _ = signal(SIGPIPE, SIG_IGN)  // a peer that is gone is an error of that write, not our end
         let parts: Assembly
         do {
-            parts = try Assembly(settings: try Configuration.load(path: config))
+            let settings = try Configuration.load(path: config)
+            if check {
+                try Assembly.check(settings)
+                return print("\(config): configuration and playbooks are good")
+            }
+            parts = try Assembly(settings: settings)
         } catch { throw Self.refused("\(error)") }
-        if check { return print("\(config): configuration and playbooks are good") }
         let service = ServiceLog(parts.logger)
         do {
             try await parts.openStore()
