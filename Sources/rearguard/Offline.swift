@@ -46,8 +46,8 @@ struct Unwrap: ParsableCommand {
         abstract: "Print the original of each rewritten link.",
         discussion: """
             One link as argument, or one a line from the file or standard input; one line out for each: the original \
-            URL, or an empty line where the link does not verify. Needs the key file only. Exit code 1 when any did not \
-            verify.
+            URL (as a browser writes it where it holds line ends or other controls), or an empty line where the link \
+            does not verify. Needs the key file only. Exit code 1 when any did not verify.
             """)
     @Argument(help: "A link, or a file with links; default: standard input.") var input: String?
     @Option(help: "The key file; default: keys.file of the configuration.") var keys: String?
@@ -63,7 +63,7 @@ struct Unwrap: ParsableCommand {
         if lines.last?.isEmpty == true { lines.removeLast() }
         for line in lines {
             let link = line.last == .carriageReturn ? line.dropLast() : line
-            let target = LinkMint.unwrap(Array(link), keys: ring)?.target
+            let target = LinkMint.unwrap(Array(link), keys: ring)?.targetLine
             isGood = isGood && target != nil
             FileHandle.standardOutput.write(Data((target ?? []) + [.lineFeed]))
         }
