@@ -73,7 +73,7 @@ let package = Package(
         module("Links", ["Bytes", "URLSyntax"]),
         module("LinkTokens", ["Bytes", "Mail", "URLSyntax", "Cryptography"]),
         module("Fingerprints", ["Bytes", "Cryptography"]),
-        module("Records", ["Mail"]),
+        module("Records", ["Bytes", "Mail"]),
 
         // Layer 3
         module("Verdicts", ["Bytes", "URLSyntax"]),

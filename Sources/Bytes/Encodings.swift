@@ -46,6 +46,9 @@ package enum Base64URL {
         return table
     }()
 
+    /// Whether the byte is of the alphabet.
+    package static func isDigit(_ byte: UInt8) -> Bool { values[Int(byte)] != 255 }
+
     /// The text of the bytes.
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
         var out: [UInt8] = []

@@ -18,6 +18,9 @@ struct LinkRules {
         case own(target: [UInt8])
     }
 
+    /// Links of ours that may be glued together in a text: each is looked for in what the one before left over.
+    private static let gluedLinks = 8
+
     private let mode: RewritePolicy.Mode
     private let exemptions: ExemptDomains
     private let mint: LinkMint
@@ -37,7 +40,7 @@ struct LinkRules {
 
     /// The decision for a link found in a part; `partReason` says why the whole part stays as it is.
     func decision(for link: LinkCandidate, ordinal: Int, partReason: String?) -> Decision {
-        if mint.isOwn(link.url), let token = mint.linkToken(in: link.url) { return .own(target: token.target) }
+        if let token = mint.linkToken(in: link.url), staysOwn(link) { return .own(target: token.target) }
         if let partReason { return .leave(reason: partReason) }
         if exemptions.cover(link.url.hostBytes) { return .leave(reason: "exempt") }
         if mode == .monitor { return .leave(reason: "monitor") }
@@ -47,5 +50,26 @@ struct LinkRules {
             return .leave(reason: "limit: url length")
         }
         return .rewrite(to: url)
+    }
+
+    /// Whether a link of ours is all that a client could find there.
+    ///
+    /// In text, clients differ in where a link ends: what one takes for the end of ours may be another link for the
+    /// next (`<token>(www.evil.example`), and then the whole is rewritten. More links of ours are fine.
+    private func staysOwn(_ link: LinkCandidate) -> Bool {
+        switch link.context {
+        case .attribute, .refresh: return true
+        case .htmlText, .plainText: break
+        }
+        var rest = link.target
+        for _ in 0..<Self.gluedLinks {
+            guard let next = TextLinks.candidates(in: rest).candidates.first else { return true }
+            guard next.url.username.isEmpty, next.url.password.isEmpty, mint.linkToken(in: next.url) != nil,
+                let token = mint.unverifiedToken(in: next.url)?.text,
+                let place = rest[next.range].firstRange(of: token)
+            else { return false }
+            rest = Array(rest[place.upperBound...])
+        }
+        return false
     }
 }

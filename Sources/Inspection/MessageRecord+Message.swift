@@ -7,13 +7,31 @@ import Mail
 import Records
 
 /// How much of a message's own words a record keeps: a subject of a megabyte would be in every list an analyst opens.
-private enum RecordLimit {
+enum RecordLimit {
     /// Bytes of a header field that are decoded.
     static let field = 4_096
-    /// Characters of a name, a type or a decoded field.
+    /// Code points of a name, a type or a decoded field; a character may have any number of them.
     static let text = 1_000
     /// Part reasons that are told; each stands once.
     static let reasons = 8
+    /// Bytes that links and attachments may take in the journal, where a record has 16 MiB: a message whose record does
+    /// not fit could never be delivered.
+    static let size = 12 * 1_024 * 1_024
+}
+
+extension String {
+    /// What a record keeps of it.
+    fileprivate var kept: String { String(String.UnicodeScalarView(unicodeScalars.prefix(RecordLimit.text))) }
+}
+
+extension LinkRecord {
+    /// Bytes in the journal, at most: JSON makes two of a slash.
+    var journalSize: Int { 160 + part.utf8.count + 2 * (url.utf8.count + (reason?.utf8.count ?? 0)) }
+}
+
+extension AttachmentRecord {
+    /// Bytes in the journal, at most: JSON makes six of a control.
+    var journalSize: Int { 240 + part.utf8.count + 6 * (mediaType.utf8.count + (name?.utf8.count ?? 0)) }
 }
 
 extension MessageRecord {
@@ -30,7 +48,7 @@ extension MessageRecord {
     mutating func describe(_ header: HeaderSection, in bytes: [UInt8]) {
         func read(_ name: HeaderFieldName) -> String? {
             guard let value = header.value(name, in: bytes)?.prefix(RecordLimit.field) else { return nil }
-            let text = String(EncodedWords.decode(value).prefix(RecordLimit.text))
+            let text = EncodedWords.decode(value).kept
             return text.isEmpty ? nil : text
         }
         messageID = read("Message-ID")
@@ -43,7 +61,7 @@ extension MessageRecord {
         links = parts.links
         attachments = parts.attachments
         rewriting = parts.patches.isEmpty ? .unchanged : .rewritten
-        if !parts.reasons.isEmpty { reason = parts.reasons.prefix(RecordLimit.reasons).joined(separator: ", ") }
+        if !parts.reasons.isEmpty { reason = parts.reasons.joined(separator: ", ") }
     }
 
     /// The message goes on as it came.
@@ -61,8 +79,8 @@ extension AttachmentRecord {
     init(_ file: MIME.Attachment, content: [UInt8]) {
         let fingerprint = Fingerprint(of: content)
         self.init(
-            part: file.entity.part, name: file.name.map { String($0.prefix(RecordLimit.text)) },
-            mediaType: String(file.entity.contentType.mediaType.prefix(RecordLimit.text)), size: fingerprint.size,
+            part: file.entity.part, name: file.name?.kept,
+            mediaType: file.entity.contentType.mediaType.kept, size: fingerprint.size,
             sha256: fingerprint.sha256Hex)
     }
 }

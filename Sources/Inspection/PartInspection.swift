@@ -15,8 +15,10 @@ struct PartInspection {
     private(set) var patches: [Patch] = []
     /// Set when the content of the message itself, not of a part, is in another transfer encoding now.
     private(set) var rootEncoding: TransferEncoding?
-    /// Why parts stay as they are, each reason once.
+    /// Why parts stay as they are, each reason once; no more than are told, for a sender may invent them.
     private(set) var reasons: [String] = []
+    /// What links and attachments take in the journal so far.
+    private var journalSize = 0
     private let tree: EntityTree
     private let rules: LinkRules
 
@@ -32,7 +34,11 @@ struct PartInspection {
             let format = TextFormat(leaf.contentType)
             guard file != nil || format != nil else { continue }
             let content = tree.decoded(leaf)
-            if let file { attachments.append(AttachmentRecord(file, content: content.bytes)) }
+            if let file {
+                let record = AttachmentRecord(file, content: content.bytes)
+                attachments.append(record)
+                try count(record.journalSize)
+            }
             if let format { try search(leaf, format, content, policy) }
         }
     }
@@ -52,6 +58,7 @@ struct PartInspection {
             let isGuess = !charset.isFullyRead && content.bytes[link.range].contains { $0.isNonASCII }
             let partReason = reason ?? (isGuess ? "charset: \(charset.name)" : nil)
             if let patch = decide(link, in: leaf, partReason: partReason) { changes.append(patch) }
+            try count(links.last?.journalSize ?? 0)
         }
         try take(scan.notes, in: leaf, policy)
         if !changes.isEmpty { try add(changes, to: content, of: leaf) }
@@ -76,6 +83,7 @@ struct PartInspection {
                     LinkRecord(
                         ordinal: links.count, url: url.text, part: leaf.part, place: linkNote.place.recorded,
                         rewritten: false, reason: linkNote.reason.description))
+                try count(links.last?.journalSize ?? 0)
             }
         }
     }
@@ -119,7 +127,12 @@ struct PartInspection {
     }
 
     private mutating func note(_ reason: String) {
-        if !reasons.contains(reason) { reasons.append(reason) }
+        if reasons.count < RecordLimit.reasons, !reasons.contains(reason) { reasons.append(reason) }
+    }
+
+    private mutating func count(_ size: Int) throws(InspectionFault) {
+        journalSize += size
+        guard journalSize <= RecordLimit.size else { throw .limit("record size") }
     }
 }
 

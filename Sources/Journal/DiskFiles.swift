@@ -16,6 +16,8 @@ package final class OpenFile: Sendable {
     }
 
     deinit {
+        // A process that is being started has the descriptor too, until its exec: closing ours alone would not unlock.
+        _ = flock(descriptor, LOCK_UN)
         _ = Glibc.close(descriptor)
     }
 

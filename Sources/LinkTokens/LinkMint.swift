@@ -42,25 +42,30 @@ package struct LinkMint: Sendable {
     }
 
     /// The token of a link of ours, verified; user, query and fragment of the URL do not matter, as at a click.
-    package func linkToken(in url: WebURL) -> LinkToken? {
-        guard isOwn(url) else { return nil }
-        let segments = url.path.dropFirst(path.count)
-            .split(separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
-        guard segments.count == 2 else { return nil }
-        return UnverifiedLinkToken(host: segments[0], token: segments[1])?.verified(by: keys)
+    package func linkToken(in url: WebURL) -> LinkToken? { unverifiedToken(in: url)?.verified(by: keys) }
+
+    /// The token that stands in a link to our redirector.
+    package func unverifiedToken(in url: WebURL) -> UnverifiedLinkToken? {
+        isOwn(url) ? UnverifiedLinkToken(path: url.path.dropFirst(path.count)) : nil
     }
 
     /// The token of a rewritten URL, whatever host it leads to: links can be unwrapped after the redirector has moved or
     /// is gone.
+    ///
+    /// The click URL may have had a path, so the first `/to/` behind which a token verifies counts.
     package static func unwrap(_ url: [UInt8], keys: KeyRing) -> LinkToken? {
         guard let url = try? WebURL.parse(url), url.isWeb else { return nil }
-        let segments = url.path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).suffix(3)
-        guard let first = segments.first, segments.count == 3, first.elementsEqual(("to" as StaticString).bytes) else {
-            return nil
+        var rest = url.path[...]
+        while let slash = rest.firstIndex(of: UInt8(ascii: "/")) {
+            rest = rest[slash...]
+            if rest.starts(with: mark),
+                let token = UnverifiedLinkToken(path: rest.dropFirst(mark.count))?.verified(by: keys)
+            {
+                return token
+            }
+            rest = rest.dropFirst()
         }
-        let parts = segments.dropFirst()
-        return UnverifiedLinkToken(host: parts[parts.startIndex], token: parts[parts.startIndex + 1])?
-            .verified(by: keys)
+        return nil
     }
 }
 

@@ -16,6 +16,7 @@
 import Bytes
 import Cryptography
 package import Mail
+import URLSyntax
 
 /// What a rewritten link says.
 package struct LinkToken: Hashable, Sendable {
@@ -45,6 +46,14 @@ package struct LinkToken: Hashable, Sendable {
         self.target = target
     }
 
+    /// The target for people and line-wise programs: as found, or as a browser writes it where it holds controls.
+    ///
+    /// A browser drops tabs and line ends within a URL, so a message may well have them there.
+    package var targetLine: [UInt8] {
+        guard target.contains(where: { $0 < .space || $0 == 0x7F }) else { return target }
+        return (try? WebURL.parse(target))?.serialized ?? []
+    }
+
     /// The day of issue of a moment in milliseconds since 1970, UTC.
     package static func day(at milliseconds: Int64) -> UInt16 {
         let firstDay: Int64 = 18_262  // 2020-01-01, counted from 1970-01-01
@@ -67,6 +76,8 @@ package struct LinkToken: Hashable, Sendable {
 
 /// A token as it came in a request: worth nothing until verified.
 package struct UnverifiedLinkToken: Hashable, Sendable {
+    /// The token as it is spelled, without what a program put behind it: what a `ProceedToken` is bound to.
+    package let text: [UInt8]
     private let host: VisibleHost
     private let content: TokenLayout.Content
     private let signed: [UInt8]
@@ -82,11 +93,28 @@ package struct UnverifiedLinkToken: Hashable, Sendable {
         guard token.count <= Self.textSizeLimit, let host = VisibleHost(inPath: host),
             let bytes = Base64URL.decode(token), bytes.count > MAC.size
         else { return nil }
+        text = Array(token)
         signed = Array(bytes.dropLast(MAC.size))
         code = Array(bytes.suffix(MAC.size))
         guard let content = TokenLayout.content(of: signed) else { return nil }
         self.host = host
         self.content = content
+    }
+
+    /// The token of a link of ours, of which this stands behind `/to/`: `<host>/<token>`, and perhaps more.
+    ///
+    /// Programs that find links in text often take along what stands behind one: `<token>)`, `<token>,and`. So the token
+    /// ends before the first byte that is not of base64url, and not with a dash or an underscore, as no token does
+    /// (`TokenLayout`). That is safe because the MAC decides: nothing that is cut off can make a token good. A further
+    /// segment is no such addition, and no link of ours.
+    package init?(path: ArraySlice<UInt8>) {
+        guard let slash = path.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+        let rest = path[(slash + 1)...].prefix(Self.textSizeLimit + 1)
+        let spelled = rest.prefix(while: Base64URL.isDigit)
+        guard rest.dropFirst(spelled.count).first != UInt8(ascii: "/"),
+            let last = spelled.lastIndex(where: \.isASCIIAlphanumeric)
+        else { return nil }
+        self.init(host: path[..<slash], token: spelled[...last])
     }
 
     /// The token, when a key of the ring, in whatever state, signed it together with this host.

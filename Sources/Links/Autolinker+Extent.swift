@@ -10,16 +10,33 @@ extension Autolinker {
         if place < end, text[place] == 0x5B {  // an IPv6 address
             place = min(text.index(of: .rightSquareBracket, from: place, to: end) &+ 1, end)
         }
+        place = nameEnd(text, from: place, to: end)
+        return place > start ? portEnd(text, from: place, to: end) : place
+    }
+
+    /// Where the letters, digits, dots and the like of a host end that begin here.
+    func nameEnd(_ text: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        var place = start
         while place < end, text[place].isHostByte {
             let length = characterLength(text, at: place)
             guard length > 0 else { break }
             place &+= length
         }
-        guard place > start, place < end, text[place] == .colon else { return place }
-        var port = place &+ 1
+        return place
+    }
+
+    /// Where the port ends behind the host that ends here; the host's end without one.
+    ///
+    /// What goes on behind the digits is no port: its letters would be glued to the rewritten link.
+    func portEnd(_ text: Span<UInt8>, from host: Int, to end: Int) -> Int {
+        guard host < end, text[host] == .colon else { return host }
+        var port = host &+ 1
         while port < end, text[port].isASCIIDigit { port &+= 1 }
-        let isEmpty = port == place &+ 1  // a port may be empty, if something comes behind it
-        return isEmpty && !(port < range.upperBound && text[port].endsAuthority) ? place : port
+        if port < end, text[port].isHostByte, characterLength(text, at: port) > 0, text[port] != .fullStop {
+            return host
+        }
+        let isEmpty = port == host &+ 1  // a port may be empty, if something comes behind it
+        return isEmpty && !(port < range.upperBound && text[port].endsAuthority) ? host : port
     }
 
     /// Where the link ends whose path, query or fragment begins at `path`; its end is never cut before `least`.

@@ -44,6 +44,8 @@ struct Autolinker {
     }
     static let http = ("http" as StaticString).bytes
     private static let www = ("www" as StaticString).bytes
+    /// What clients put before a link that has no scheme.
+    private static let bareScheme = ("http://" as StaticString).bytes
 
     /// The shortest text that can hold a link.
     static let shortest = 8
@@ -150,16 +152,19 @@ struct Autolinker {
 
     /// The link that begins with `www.`.
     private mutating func bareLink(_ text: Span<UInt8>, from start: Int, labelsFrom labels: Int) -> Autolink? {
-        let hostEnd = hostEnd(text, from: labels, to: range.upperBound)
+        let name = nameEnd(text, from: labels, to: range.upperBound)
+        let hostEnd = portEnd(text, from: name, to: range.upperBound)
         let trimmedHost = trimmed(text, labels..<hostEnd, labels)
-        guard let dot = (labels..<trimmedHost).first(where: { text[$0] == .fullStop }), dot > labels else {
-            position = max(position, trimmedHost)
+        guard let dot = (labels..<trimmedHost).first(where: { text[$0] == .fullStop }), dot > labels,
+            (try? WebURL.parse(Self.bareScheme + utf8(text, start..<trimmedHost))) != nil
+        else {
+            position = max(position, name)  // a bad host does not hide what comes behind it
             return nil
         }
         let goesOn = hostEnd < range.upperBound && text[hostEnd].endsAuthority
         let end = goesOn ? extent(text, from: start, pathFrom: hostEnd, least: labels) : trimmedHost
         take(upTo: end)
-        return found(text, start..<end, prefix: Array("http://".utf8))
+        return found(text, start..<end, prefix: Self.bareScheme)
     }
 
     private func found(_ text: Span<UInt8>, _ range: Range<Int>, prefix: [UInt8]) -> Autolink? {

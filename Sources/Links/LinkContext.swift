@@ -51,6 +51,7 @@ extension LinkContext {
             case .lessThan: out.append(contentsOf: "&lt;".utf8)
             case .greaterThan: out.append(contentsOf: "&gt;".utf8)
             case .carriageReturn: out.append(contentsOf: "&#13;".utf8)
+            case .lineFeed: out.append(contentsOf: "&#10;".utf8)  // lines of a message end with CR LF only
             default: out.append(byte)
             }
         }

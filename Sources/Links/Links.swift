@@ -71,7 +71,9 @@ package struct LinkScan: Hashable, Sendable {
     /// In the order of their ranges, which do not overlap.
     package var candidates: [LinkCandidate] = []
     /// In no particular order.
-    package var notes: [LinkNote] = []
+    package private(set) var notes: [LinkNote] = []
+    /// Each limit is told once, however often it is met.
+    private var limitsMet: Set<LinkLimit> = []
 
     /// The limits that the part went over: some of it was not looked at.
     package var exceededLimits: [LinkLimit] {
@@ -84,9 +86,10 @@ package struct LinkScan: Hashable, Sendable {
     mutating func note(
         _ reason: LinkNote.Reason, _ range: Range<Int>, _ target: [UInt8] = [], _ place: LinkPlace, _ limits: LinkLimits
     ) {
-        if case .limit = reason, notes.contains(where: { $0.reason == reason }) { return }
-        if notes.count >= limits.notes {
-            guard case .limit = reason else { return note(.limit(.notes), range, place, limits) }
+        if case .limit(let limit) = reason {
+            guard limitsMet.insert(limit).inserted else { return }
+        } else if notes.count >= limits.notes {
+            return note(.limit(.notes), range, place, limits)
         }
         let shown = Array(target.prefix(limits.noteLength))
         notes.append(LinkNote(reason: reason, range: range, target: shown, place: place))

@@ -21,6 +21,16 @@ package struct EntityTree: Sendable {
     package let bytes: [UInt8]
     /// In the order of the message, each one before what it contains; the first is the message itself.
     package let entities: [Entity]
+    /// How lines end here: as the first one does.
+    package let lineEnd: [UInt8]
+
+    private init(bytes: [UInt8], entities: [Entity]) {
+        self.bytes = bytes
+        self.entities = entities
+        let first = bytes.span.lineFeed(from: 0, to: bytes.count)
+        let isBare = first > 0 && first < bytes.count && bytes[first - 1] != .carriageReturn
+        lineEnd = isBare ? [.lineFeed] : [.carriageReturn, .lineFeed]
+    }
 
     /// Parses a whole message with CR LF or bare LF line ends.
     package static func parse(
@@ -47,13 +57,6 @@ package struct EntityTree: Sendable {
     /// The content of a leaf with its transfer encoding undone.
     package func decoded(_ leaf: Entity) -> DecodedContent {
         DecodedContent(message: bytes, content: leaf.content, encoding: leaf.encoding, lineEnd: lineEnd)
-    }
-
-    /// How lines end here: as the first one does.
-    package var lineEnd: [UInt8] {
-        let first = bytes.span.lineFeed(from: 0, to: bytes.count)
-        return first > 0 && first < bytes.count && bytes[first - 1] != .carriageReturn
-            ? [.lineFeed] : [.carriageReturn, .lineFeed]
     }
 
     /// The patches that give an entity another transfer encoding in its header section.

@@ -7,6 +7,8 @@ import URLSyntax
 /// Where a verified link leads.
 struct ClickTarget: Sendable {
     let token: LinkToken
+    private static let mark = ("/to/" as StaticString).bytes
+
     /// The token as it stands in the link: what a `ProceedToken` is bound to.
     let tokenText: [UInt8]
     /// The target as a browser opens it: what is judged, shown and recorded.
@@ -21,12 +23,11 @@ struct ClickTarget: Sendable {
     /// A front server may pass the path of the click URL on, or take it away; both are fine.
     init?(path: [UInt8], base: [UInt8], keys: KeyRing) {
         let below = path.starts(with: base) ? path.dropFirst(base.count) : path[...]
-        let segments = below.split(separator: UInt8(ascii: "/"), maxSplits: 4, omittingEmptySubsequences: false)
-        guard segments.count == 4, segments[0].isEmpty, segments[1].elementsEqual("to".utf8),
-            let unverified = UnverifiedLinkToken(host: Array(segments[2]), token: Array(segments[3])),
+        guard below.starts(with: Self.mark),
+            let unverified = UnverifiedLinkToken(path: below.dropFirst(Self.mark.count)),
             let token = unverified.verified(by: keys)
         else { return nil }
-        self.init(token, text: Array(segments[3]))
+        self.init(token, text: unverified.text)
     }
 
     /// Looks at the verified target again, as if the token had not been ours: a web URL with a host, or nothing.

@@ -31,6 +31,7 @@ enum ConfigurationFile {
         return switch code {
         case .ENOENT: "no such file"
         case .EACCES: "permission denied"
+        case .EISDIR: "it is a directory"
         default: "error \(code.rawValue)"
         }
     }

@@ -50,6 +50,7 @@ struct LogLine {
     ///
     /// What could end the line, hide in it or turn its direction is written as `\n` or `\u{202e}`.
     static func escaped(_ value: String) -> [UInt8] {
+        if let word = plainWord(value) { return word }
         var out: [UInt8] = []
         var isWord = !value.isEmpty
         for scalar in value.unicodeScalars {
@@ -68,6 +69,16 @@ struct LogLine {
             isWord = isWord && scalar.value > 0x20 && !"\"\\=".unicodeScalars.contains(scalar) && !isHidden(scalar)
         }
         return isWord ? out : [UInt8(ascii: "\"")] + out + [UInt8(ascii: "\"")]
+    }
+
+    /// Nearly every value: one word of printable ASCII with nothing to escape.
+    private static func plainWord(_ value: String) -> [UInt8]? {
+        let bytes = Array(value.utf8)
+        guard !bytes.isEmpty, bytes.count < valueLimit else { return nil }
+        let isPlain = bytes.allSatisfy {
+            $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "=")
+        }
+        return isPlain ? bytes : nil
     }
 
     private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {

@@ -47,7 +47,7 @@ struct MessageRecorder: Sendable {
         let reference = MessageReference.random()
         let inspected = inspector.inspector(at: time).inspect(message, reference: reference, at: time)
         do {
-            try journal.append(Array(try JSONEncoder().encode(inspected.record)))
+            try journal.append(inspected.record.json)
         } catch {
             return unrecorded(message, cause: "\(error)")
         }

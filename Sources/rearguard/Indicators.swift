@@ -8,7 +8,16 @@ import Store
 import Verdicts
 
 extension Indicator.Kind: ExpressibleByArgument {}
-extension Verdict: ExpressibleByArgument {}
+
+/// What a person may say; nobody needs an indicator that says "unknown".
+extension Verdict: ExpressibleByArgument {
+    package static var allValueStrings: [String] { [Verdict.malicious, .suspicious, .clean].map(\.rawValue) }
+
+    package init?(argument: String) {
+        guard Self.allValueStrings.contains(argument) else { return nil }
+        self.init(rawValue: argument)
+    }
+}
 
 /// The command `rearguard indicator`.
 struct Indicators: ParsableCommand {
@@ -28,17 +37,14 @@ struct Indicators: ParsableCommand {
                 (hxxps://evil[.]example/).
                 """)
 
-        @Argument(help: "url, domain or file.") var kind: Indicator.Kind
+        @Argument(help: "What the value is.") var kind: Indicator.Kind
         @Argument(help: "The URL, the domain, or the SHA-256.") var value: String
-        @Option(help: "malicious, suspicious or clean.") var verdict: Verdict
+        @Option(help: "What it is.") var verdict: Verdict
         @Option(help: "Why, for those who read it later.") var reason: String?
         @Option(help: "Days after which it no longer holds.") var days: Int?
         @OptionGroup var session: SessionOptions
 
         func validate() throws {
-            guard verdict != .unknown else {
-                throw ValidationError("--verdict: expected malicious, suspicious or clean")
-            }
             if let days, !(1...36_500).contains(days) {
                 throw ValidationError("--days: expected 1 to 36500, found \(days)")
             }

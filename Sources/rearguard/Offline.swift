@@ -30,6 +30,7 @@ struct Keys: ParsableCommand {
                 let reason = errno == EEXIST ? "it exists already" : unsafe String(cString: strerror(errno))
                 throw failure("cannot make \(path): \(reason)", code: 1)
             }
+            _ = fchmod(descriptor, 0o640)  // whatever the umask: the daemons read it by their group
             let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
             do {
                 try file.write(contentsOf: Data(text))
@@ -45,10 +46,11 @@ struct Unwrap: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the original of each rewritten link.",
         discussion: """
-            One link a line, from the file or standard input; one line out for each: the original URL, or an empty line \
-            where the link does not verify. Needs the key file only. Exit code 1 when any line did not verify.
+            One link as argument, or one a line from the file or standard input; one line out for each: the original \
+            URL (as a browser writes it where it holds line ends or other controls), or an empty line where the link \
+            does not verify. Needs the key file only. Exit code 1 when any did not verify.
             """)
-    @Argument(help: "A file with links; default: standard input.") var file: String?
+    @Argument(help: "A link, or a file with links; default: standard input.") var input: String?
     @Option(help: "The key file; default: keys.file of the configuration.") var keys: String?
     @Option(help: "The configuration file.") var config = Configuration.defaultPath
 
@@ -57,25 +59,23 @@ struct Unwrap: ParsableCommand {
         do {
             ring = try KeyRing.load(path: try keys ?? Configuration.load(path: config).keys.file)
         } catch { throw failure("\(error)", code: 78) }
-        guard let input = file.map({ FileHandle(forReadingAtPath: $0) }) ?? .standardInput else {
-            throw failure("cannot read \(file ?? "standard input")", code: 1)
-        }
         var isGood = true
-        var lines = Array(input.readDataToEndOfFile()).split(separator: .lineFeed, omittingEmptySubsequences: false)
+        var lines = try bytes().split(separator: .lineFeed, omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }
         for line in lines {
             let link = line.last == .carriageReturn ? line.dropLast() : line
-            let target = LinkMint.unwrap(Array(link), keys: ring)?.target
+            let target = LinkMint.unwrap(Array(link), keys: ring)?.targetLine
             isGood = isGood && target != nil
-            FileHandle.standardOutput.write(Data(Self.line(target ?? [])))
+            FileHandle.standardOutput.write(Data((target ?? []) + [.lineFeed]))
         }
         if !isGood { throw ExitCode.failure }
     }
 
-    /// The target as one line: a link that was broken over two lines is opened as if it were not (WHATWG URL, section
-    /// 4.4), and must not look like two here.
-    static func line(_ target: [UInt8]) -> [UInt8] {
-        target.filter { $0 != .lineFeed && $0 != .carriageReturn } + [.lineFeed]
+    private func bytes() throws -> [UInt8] {
+        guard let input else { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+        if ["http://", "https://"].contains(where: input.lowercased().hasPrefix) { return Array(input.utf8) }
+        guard let file = FileHandle(forReadingAtPath: input) else { throw failure("cannot read \(input)", code: 1) }
+        return Array(file.readDataToEndOfFile())
     }
 }
 

@@ -45,7 +45,8 @@ struct Messages: ParsableCommand {
 
         private func text(_ view: MessageView) -> String {
             let message = view.message
-            var table = Table(["FIELD", "VALUE"])
+            // One message alone: its URLs in full, to be copied into `indicator add`.
+            var table = Table(["FIELD", "VALUE"], cellLimit: .max)
             table.add(["message", message.reference])
             table.add(["at", time(message.at)])
             table.add(["queue id", message.queueID])

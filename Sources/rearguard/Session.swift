@@ -43,10 +43,11 @@ struct ListOptions: ParsableArguments {
     }
 }
 
-/// Who decides: the login name, for the audit trail.
+/// Who decides: the login name, for the audit trail; of the account, because $USER is missing in cron and in containers.
 var actor: String {
-    let environment = ProcessInfo.processInfo.environment
-    return [environment["SUDO_USER"], environment["USER"]].compactMap(\.self).first { !$0.isEmpty } ?? "uid \(getuid())"
+    if let behindSudo = ProcessInfo.processInfo.environment["SUDO_USER"], !behindSudo.isEmpty { return behindSudo }
+    let account = NSUserName()
+    return account.isEmpty ? "uid \(getuid())" : account
 }
 
 /// Ends the command with a reason on standard error and an exit code.

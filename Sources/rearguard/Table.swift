@@ -7,20 +7,22 @@ import Investigations
 ///
 /// Cells may hold mail text: control characters are shown, not sent to the terminal.
 struct Table: CustomStringConvertible {
-    /// Characters of one cell: a long URL or subject must not push the other columns away; the last one pushes nothing.
-    private static let cellLimit = 80
+    /// The last cell of a row pushes nothing away.
     private static let lastCellLimit = 300
 
     private var rows: [[String]]
+    private let cellLimit: Int
 
-    init(_ headings: [String]) {
+    /// `cellLimit`: characters of one cell, because in a list a long URL or subject must not push the other columns away.
+    init(_ headings: [String], cellLimit: Int = 80) {
         rows = [headings]
+        self.cellLimit = cellLimit
     }
 
     mutating func add(_ cells: [String?]) {
         rows.append(
             cells.enumerated().map { index, cell in
-                let limit = index == rows[0].count - 1 ? Self.lastCellLimit : Self.cellLimit
+                let limit = index == rows[0].count - 1 ? max(cellLimit, Self.lastCellLimit) : cellLimit
                 return TerminalText.escaped(cell ?? "-", limit: limit)
             })
     }

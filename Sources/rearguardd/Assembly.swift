@@ -37,10 +37,11 @@ struct Assembly: Sendable {
         handler = try MailboxActions.handler(settings.mailboxes.imap)
     }
 
-    /// The store, made when there is none, with this version's schema.
+    /// Takes the state directory; the store, made when there is none, with this version's schema.
     func openStore() async throws -> any Database {
         try FileManager.default.createDirectory(
             atPath: settings.state.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
+        try InstanceLock.take(settings.state.directory)
         let database = try SQLiteStore(path: settings.storePath)
         try await Migrator.migrate(database)
         return database

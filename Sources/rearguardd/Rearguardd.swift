@@ -17,8 +17,8 @@ import Telemetry
             and of the verdict index, and listens on the admin socket alone; the command `rearguard` talks to it there. \
             Mail and clicks go on while it does not run; it catches up.
 
-            Exit codes: 0 ended in order, 64 wrong usage, 78 configuration, playbooks or store not usable, 1 anything \
-            else.
+            Exit codes: 0 ended in order, 64 wrong usage, 78 configuration, playbooks or store not usable (or another \
+            rearguardd has the store), 1 anything else.
             """,
         version: "0.1.0")
 

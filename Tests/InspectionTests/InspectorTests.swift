@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Bytes
+import Foundation
 import Inspection
 import LinkTokens
 import Mail
@@ -63,6 +64,34 @@ import Testing
         #expect(record.links.map(\.rewritten) == [true])
     }
 
+    @Test(arguments: [
+        "http://www=2Eexample/ x", "http://word(s).example", "http://a.example:99x", "http://a.example&#8203;b",
+    ])
+    func `what is glued to a link in text is no part of its token`(text: String) throws {
+        let first = try Site.inspect(bytes("\n\(text)\n"))
+        #expect(first.record.links.map(\.rewritten) == [true])
+        let second = try Site.inspect(first.bytes)
+        #expect(second.record.links.map(\.reason) == ["own"])
+        #expect(second.record.links.map(\.url) == first.record.links.map(\.url))
+    }
+
+    @Test(arguments: ["{}(www.evil.example/x", "{}?q=|www.evil.example/x", "{}){}(www.evil.example/x"])
+    func `a link of ours in text that hides another one is rewritten`(text: String) throws {
+        let own = try #require(wrappedLinks(in: Site.inspect(bytes("\nhttps://one.example/\n")).bytes).first).url.text
+        let delivered = try Site.inspect(bytes("\n\(text.replacing("{}", with: own))\n"))
+        #expect(delivered.record.links.map(\.rewritten) == [true])
+        #expect(!delivered.body.text.contains("evil.example"))
+        let user = own.replacing("https://", with: "https://www.evil.example|x@")
+        #expect(try Site.inspect(bytes("\n\(user)\n")).record.links.map(\.rewritten) == [true])
+    }
+
+    @Test func `links of ours glued together stay`() throws {
+        let own = try #require(wrappedLinks(in: Site.inspect(bytes("\nhttps://one.example/\n")).bytes).first).url.text
+        #expect(try Site.inspect(bytes("\n\(own)=\(own)(\(own)).\n")).record.links.map(\.reason) == ["own"])
+        let many = String(repeating: "\(own)=", count: 100)
+        #expect(try Site.inspect(bytes("\n\(many)\n")).record.links.map(\.reason) == ["limit: url length"])
+    }
+
     @Test func `a scheme that is not of the web is recorded and left`() throws {
         let message = bytes("Content-Type: text/html\n\n<a href='javascript:alert(1)'>x</a><a href='mailto:a@b'>y</a>")
         let record = try Site.inspect(message).record
@@ -121,5 +150,21 @@ import Testing
     @Test func `a subject of a megabyte is cut for the record`() throws {
         let message = bytes("Subject: \(String(repeating: "s", count: 1_000_000))\n\n")
         #expect(try Site.inspect(message).record.subject?.count == 1_000)
+    }
+
+    @Test func `a record that would not fit the journal passes the message on`() throws {
+        let base = "http://a.example/" + String(repeating: "/", count: 4_000)
+        let links = String(repeating: "<a href=x>", count: 3_000)
+        let record = try Site.inspect(bytes("Content-Type: text/html\n\n<base href='\(base)'>\(links)")).record
+        #expect(record.rewriting == .passed)
+        #expect(record.reason == "limit: record size")
+        #expect(record.links.count > 1_000)
+        #expect(try JSONEncoder().encode(record).count < 16 * 1_024 * 1_024)
+    }
+
+    @Test func `a name of one character and a megabyte of accents is cut for the record`() throws {
+        let accents = String(repeating: "\u{301}", count: 300_000)
+        let message = bytes("Content-Type: image/png; name=\"a\(accents)\"\n\nx")
+        #expect(try Site.inspect(message).record.attachments.map { $0.name?.unicodeScalars.count } == [1_000])
     }
 }

@@ -77,6 +77,29 @@ import URLSyntax
         #expect(!mint.isOwn(try url("https://click.example.org/to")))
     }
 
+    @Test(arguments: [
+        ")", ",and", ".", "=2Eexample", "(s).example/x", "&amp;", "-", "__", "%E2%80%99", ";/to/a/b", "*~",
+    ])
+    func `what a greedy program takes along behind a link does not matter`(junk: String) throws {
+        let mint = try #require(LinkMint(clickURL: TestKeys.clickURL, keys: TestKeys.usual()))
+        let link = try rewritten("https://click.example.org")
+        #expect(mint.linkToken(in: try url(link + junk)) == token)
+        #expect(
+            mint.unverifiedToken(in: try url(link + junk))?.text
+                == link.split(separator: "/").last.map { Array($0.utf8) })
+        #expect(LinkMint.unwrap(Array((link + junk).utf8), keys: try TestKeys.usual()) == token)
+    }
+
+    @Test func `what could be more of the token is not cut off`() throws {
+        let mint = try #require(LinkMint(clickURL: TestKeys.clickURL, keys: TestKeys.usual()))
+        let link = try rewritten("https://click.example.org")
+        for other in ["A", "0", "-A", "_a)", "/", "/)", "/x"] {
+            #expect(mint.linkToken(in: try url(link + other)) == nil, "\(other)")
+        }
+        #expect(mint.linkToken(in: try url(String(link.dropLast()) + ")")) == nil)
+        #expect(mint.linkToken(in: try url("https://click.example.org/to/example.com/)")) == nil)
+    }
+
     @Test func `a link unwraps when the redirector is gone`() throws {
         let keys = try TestKeys.usual()
         let link = try rewritten("https://click.example.org", host: "[::1]")

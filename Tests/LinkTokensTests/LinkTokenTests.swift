@@ -38,6 +38,12 @@ import URLSyntax
         try #require(LinkMint(clickURL: TestKeys.clickURL, keys: keys))
     }
 
+    @Test func `a target with line ends is one line for people`() {
+        #expect(token(Array("HTTP://a.example/%7e".utf8)).targetLine.text == "HTTP://a.example/%7e")
+        #expect(token(Array("ht\ttp://a.ex\r\nample/b".utf8)).targetLine.text == "http://a.example/b")
+        #expect(token(Array("a\nb".utf8)).targetLine.isEmpty)
+    }
+
     @Test(arguments: targets) func `what was wrapped unwraps to the same bytes`(target: [UInt8], host: String) throws {
         let keys = try TestKeys.usual()
         let mint = try mint(keys)

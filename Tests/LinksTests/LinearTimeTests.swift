@@ -20,6 +20,8 @@ struct LinearTimeTests {
         ("bases", "<base href=/>", ""), ("schemes", "http://", ""), ("scheme halves", "http:/", "x"),
         ("glued links", "http://a.example,", ""), ("glued hosts", "http://a,", ""), ("bad hosts", "http://%/", ""),
         ("www", "www.", ""), ("www with commas", "www.a.b,", ""), ("www with dots", "www.a", ""),
+        ("www with bad hosts", "www.a%zw", ""), ("www with ports", "www.a.b:1x", ""),
+        ("www with brackets", "www.[", ""),
         ("users", "http://@", ""),
         ("brackets", "(http://a.example/", ""), ("closing brackets", ")", "x"),
         ("opened brackets", "http://a.example/(", ""),

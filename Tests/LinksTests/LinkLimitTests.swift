@@ -70,6 +70,14 @@ struct LinkLimitTests {
         #expect(more.notes.count == 3)
     }
 
+    @Test func `a flood of notes costs no more than it has bytes`() {
+        var limits = LinkLimits()
+        limits.notes = 20_000
+        let flood = String(repeating: "ftp:/a ", count: 60_000)
+        let time = ContinuousClock().measure { #expect(scan(flood, limits).notes.count == 20_001) }
+        #expect(time < .seconds(5))
+    }
+
     @Test func `a note keeps only the beginning of a long value`() {
         var limits = LinkLimits()
         limits.noteLength = 15

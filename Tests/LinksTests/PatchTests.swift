@@ -26,6 +26,14 @@ struct PatchTests {
         "<meta http-equiv=refresh content=0;URL=http://a.example/>",
     ]
 
+    @Test func `a line end before the link of a refresh is not written bare`() throws {
+        let before = Array("<meta http-equiv=refresh content='0;\r\nurl=http://a.example/'>".utf8)
+        let candidate = try #require(HTMLLinks.candidates(in: before).candidates.first)
+        let after = try [candidate.patch(rewrittenURL: Array("http://c.example/".utf8))].applied(to: before)
+        #expect(!after.contains(.lineFeed))
+        #expect(HTMLLinks.candidates(in: after).candidates.map(\.target.text) == ["http://c.example/"])
+    }
+
     @Test(arguments: documents, urls)
     func `the tokenizer reads back what was written into an attribute`(document: String, url: String) throws {
         let before = Array(document.utf8)

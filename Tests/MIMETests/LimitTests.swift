@@ -30,6 +30,16 @@ import Testing
         #expect(name(of: bytes) == .nesting)
     }
 
+    @Test func `a long first line is not read again for every part`() throws {
+        let head = "A: \(String(repeating: "a", count: 500_000))\nContent-Type: multipart/mixed; boundary=b\n\n"
+        let bytes = crlf(head + String(repeating: "--b\n\nx\n", count: 2_000))
+        let time = try ContinuousClock().measure {
+            let tree = try EntityTree.parse(bytes)
+            for leaf in tree.leaves { #expect(tree.decoded(leaf).bytes.first == 0x78) }
+        }
+        #expect(time < .seconds(5))
+    }
+
     @Test func `each limit is told by its name`() {
         var limits = MIMELimits()
         limits.entities = 10

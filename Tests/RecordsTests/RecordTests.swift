@@ -23,6 +23,21 @@ import Testing
         #expect(String(decoding: try encoder.encode(record), as: UTF8.self) == message)
     }
 
+    @Test func `what the journal keeps is read back as it was, whatever a sender put in it`() throws {
+        var record = try JSONDecoder().decode(MessageRecord.self, from: Data(message.utf8))
+        #expect(try JSONDecoder().decode(MessageRecord.self, from: Data(record.json)) == record)
+        record.subject = "\u{0}\u{1F}\r\n\t\"\\ \u{2028} \u{FFFD} \u{1F480} </script>"
+        record.messageID = "<\"@example.org>"
+        record.reason = ""
+        record.recipients = []
+        record.links.append(
+            LinkRecord(
+                ordinal: 1, url: "https://b.example/", part: "", place: .text, rewritten: false, reason: "exempt"))
+        record.attachments.append(AttachmentRecord(part: "3", name: nil, mediaType: "a/b", size: 0, sha256: "ff"))
+        #expect(try JSONDecoder().decode(MessageRecord.self, from: Data(record.json)) == record)
+        #expect(!record.json.contains(0x0A))
+    }
+
     @Test func `a record with a damaged reference is refused`() {
         let damaged = message.replacingOccurrences(of: "00abcdef01234567\",\"rew", with: "00abcdef0123456\",\"rew")
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(MessageRecord.self, from: Data(damaged.utf8)) }

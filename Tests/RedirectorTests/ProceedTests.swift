@@ -47,6 +47,13 @@ import Web
         #expect(try await fixture.proceed(other, with: token).status == 303)
     }
 
+    @Test func `the button works for a link that a mail client took too long`() async throws {
+        let fixture = try warned()
+        let path = try fixture.path(to: Self.target) + Array("),".utf8)
+        let token = try Fixture.proceedToken(in: try await fixture.answer(path))
+        #expect(try await fixture.proceed(path, with: token).status == 303)
+    }
+
     @Test func `the link's own token is no button, nor is the button a link`() async throws {
         let fixture = try warned()
         let path = try fixture.path(to: Self.target)

@@ -42,9 +42,17 @@ import Web
         for count in 0..<path.count {
             #expect(await redirector.handle(WebRequest(target: Array(path.prefix(count)))) == refusal)
         }
-        for more in ["/", "A", "=", "%", "/x", "//", "."] {
+        for more in ["/", "A", "-A", "/x", "//", "/."] {
             #expect(await redirector.handle(WebRequest(target: path + Array(more.utf8))) == refusal)
         }
+    }
+
+    @Test(arguments: [")", ",and", ".", "=", "%", "_", "=2Eexample/x", "%E2%80%99"])
+    func `what a mail client takes along behind a link is not looked at`(junk: String) async throws {
+        let fixture = try Fixture()
+        let answer = try await fixture.answer(fixture.path(to: Self.target) + Array(junk.utf8))
+        #expect(answer.status == 302)
+        #expect(answer.field("Location") == Self.target)
     }
 
     @Test(arguments: [

@@ -97,11 +97,10 @@ import Testing
         }
     }
 
-    @Test func `a file that cannot be read is named with the reason`() {
-        let error = #expect(throws: ConfigurationError.self) {
-            try Configuration.load(path: "/nonexistent/rearguard.yaml")
-        }
-        #expect(error?.description == "/nonexistent/rearguard.yaml: cannot be read: no such file")
+    @Test(arguments: [("/nonexistent/rearguard.yaml", "no such file"), ("/", "it is a directory")])
+    func `a file that cannot be read is named with the reason`(path: String, reason: String) {
+        let error = #expect(throws: ConfigurationError.self) { try Configuration.load(path: path) }
+        #expect(error?.description == "\(path): cannot be read: \(reason)")
     }
 
     @Test func `a huge file is refused, not read`() {

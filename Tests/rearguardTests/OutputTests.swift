@@ -36,9 +36,4 @@ struct `What the command prints` {
         #expect(lines[1] == "\(long.prefix(80))…  \(long)")
         #expect(lines[2].hasPrefix(#"\u{1B}[2J "#) && lines[2].hasSuffix(#"  a\u{A}b\u{202E}"#))
     }
-
-    @Test func `is one line for each link that is unwrapped`() {
-        #expect(Unwrap.line(Array("http://evil.\r\nexample/".utf8)) == Array("http://evil.example/\n".utf8))
-        #expect(Unwrap.line([]) == [0x0A])
-    }
 }

@@ -63,9 +63,14 @@ rg() {
     "$BIN/rearguard" "$@" --config "$CONFIG"
 }
 
+# Becomes the daemon; a scene may put another in its place. `exec`, because the process id is the one we kill.
+run_daemon() {
+    exec "$BIN/$1" --config "$CONFIG"
+}
+
 # start NAME: starts a daemon and waits until it serves.
 start() {
-    (umask 027 && exec "$BIN/$1" --config "$CONFIG" </dev/null >>"$SERVERS_DIR/$1.log" 2>&1) &
+    (umask 027 && run_daemon "$1" </dev/null >>"$SERVERS_DIR/$1.log" 2>&1) &
     echo $! >"$SERVERS_DIR/$1.pid"
     # Not a job of this shell, or it would report every kill.
     disown
@@ -78,7 +83,7 @@ serves() {
     case $1 in
     rearguard-milter) socket_listens "$MILTER_SOCKET" ;;
     rearguard-click) port_answers "$CLICK_PORT" ;;
-    rearguardd) socket_listens "$STATE/admin.sock" ;;
+    rearguardd) socket_listens "${ADMIN_SOCKET:-$STATE/admin.sock}" ;;
     esac
 }
 
