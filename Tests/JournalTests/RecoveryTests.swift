@@ -145,6 +145,19 @@ import Testing
         #expect(try scratch.texts() == texts(0..<2))
     }
 
+    @Test func `a closed lock is free, although a process being started has a copy of its descriptor`() throws {
+        let scratch = try Scratch()
+        var first: OpenFile? = try .open("\(scratch.path)/lock", O_RDWR | O_CREAT)
+        let copy = dup(try #require(first?.descriptor))
+        defer { close(copy) }
+        let second = try OpenFile.open("\(scratch.path)/lock", O_RDWR)
+        let taken = (first?.lock(), second.lock())
+        #expect(taken == (true, false))
+        first = nil
+        let isFree = second.lock()
+        #expect(isFree)
+    }
+
     @Test func `kill -9 in the middle of appending loses nothing that was confirmed`() async throws {
         for delay in [0, 20, 60] {
             let scratch = try Scratch()
