@@ -4,6 +4,7 @@ import ArgumentParser
 import Bytes
 import Foundation
 import LinkTokens
+import Playbooks
 import Settings
 
 /// The command `rearguard keys`.
@@ -66,9 +67,15 @@ struct Unwrap: ParsableCommand {
             let link = line.last == .carriageReturn ? line.dropLast() : line
             let target = LinkMint.unwrap(Array(link), keys: ring)?.target
             isGood = isGood && target != nil
-            FileHandle.standardOutput.write(Data((target ?? []) + [.lineFeed]))
+            FileHandle.standardOutput.write(Data(Self.line(target ?? [])))
         }
         if !isGood { throw ExitCode.failure }
+    }
+
+    /// The target as one line: a link that was broken over two lines is opened as if it were not (WHATWG URL, section
+    /// 4.4), and must not look like two here.
+    static func line(_ target: [UInt8]) -> [UInt8] {
+        target.filter { $0 != .lineFeed && $0 != .carriageReturn } + [.lineFeed]
     }
 }
 
@@ -84,5 +91,20 @@ struct CheckConfig: ParsableCommand {
             let settings = try Configuration.load(path: config)
             if !quiet { print(settings.effectiveText, terminator: "") }
         } catch { throw failure("\(error)", code: 78) }
+    }
+}
+
+/// The command `rearguard playbook`.
+struct PlaybookCommands: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "playbook", abstract: "For those who write playbooks.", subcommands: [Steps.self])
+
+    struct Steps: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print every step a playbook may name, with what it takes and gives.")
+
+        func run() {
+            print(StepCatalogue.text, terminator: "")
+        }
     }
 }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Console
 import Foundation
+import Investigations
 import Settings
 import Web
 
@@ -45,11 +46,13 @@ struct ListOptions: ParsableArguments {
 /// Who decides: the login name, for the audit trail.
 var actor: String {
     let environment = ProcessInfo.processInfo.environment
-    return environment["SUDO_USER"] ?? environment["USER"] ?? "uid \(getuid())"
+    return [environment["SUDO_USER"], environment["USER"]].compactMap(\.self).first { !$0.isEmpty } ?? "uid \(getuid())"
 }
 
 /// Ends the command with a reason on standard error and an exit code.
+///
+/// A reason may quote what somebody else entered.
 func failure(_ reason: String, code: Int32) -> ExitCode {
-    FileHandle.standardError.write(Data("rearguard: \(reason)\n".utf8))
+    FileHandle.standardError.write(Data("rearguard: \(TerminalText.escaped(reason, limit: 2_000))\n".utf8))
     return ExitCode(code)
 }

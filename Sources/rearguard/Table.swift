@@ -7,8 +7,9 @@ import Investigations
 ///
 /// Cells may hold mail text: control characters are shown, not sent to the terminal.
 struct Table: CustomStringConvertible {
-    /// Characters of one cell: a long URL or subject must not push the other columns away.
+    /// Characters of one cell: a long URL or subject must not push the other columns away; the last one pushes nothing.
     private static let cellLimit = 80
+    private static let lastCellLimit = 300
 
     private var rows: [[String]]
 
@@ -17,16 +18,29 @@ struct Table: CustomStringConvertible {
     }
 
     mutating func add(_ cells: [String?]) {
-        rows.append(cells.map { TerminalText.escaped($0 ?? "-", limit: Self.cellLimit) })
+        rows.append(
+            cells.enumerated().map { index, cell in
+                let limit = index == rows[0].count - 1 ? Self.lastCellLimit : Self.cellLimit
+                return TerminalText.escaped(cell ?? "-", limit: limit)
+            })
     }
 
     var description: String {
         guard rows.count > 1 else { return "(none)" }
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            zip(row, widths).map { cell, width in cell.padding(toLength: width, withPad: " ", startingAt: 0) }
-                .joined(separator: "  ").trimmingCharacters(in: .whitespaces)
-        }.joined(separator: "\n")
+        let widths = rows[0].indices.map { column in rows.map { TerminalText.width($0[column]) }.max() ?? 0 }
+        return rows.map { Self.line($0, widths) }.joined(separator: "\n")
+    }
+
+    private static func line(_ row: [String], _ widths: [Int]) -> String {
+        var line = ""
+        var end = 0
+        var column = 0
+        for (cell, width) in zip(row, widths) {
+            if !cell.isEmpty { line += String(repeating: " ", count: column - end) + cell }
+            end = cell.isEmpty ? end : column + TerminalText.width(cell)
+            column += width + 2
+        }
+        return line
     }
 }
 

@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import Settings
+import Store
 import Telemetry
 
 /// The program that remembers, judges again and cleans up.
@@ -35,12 +36,14 @@ import Telemetry
         } catch { throw Self.refused("\(error)") }
         if check { return print("\(config): configuration and playbooks are good") }
         let service = ServiceLog(parts.logger)
+        let store: any Database
         do {
-            try await parts.openStore()
+            store = try await parts.openStore()
         } catch { throw Self.refused("\(error)") }
-        service.started(configuration: config, listening: parts.settings.adminSocketPath)
         do {
-            try await parts.serve()
+            try await parts.serve(store) { [config] in
+                service.started(configuration: config, listening: parts.settings.adminSocketPath)
+            }
         } catch {
             service.failed(cause: "\(error)")
             throw ExitCode.failure
