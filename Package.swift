@@ -153,5 +153,13 @@ let package = Package(
         tests("Rescans", ["Mail", "Records", "SQLiteDatabase", "Store", "Verdicts"]),
         tests("Quarantine", ["Bytes"], data: ["replies"]),
         tests("Investigations", ["Mail", "Playbooks", "Records", "SQLiteDatabase", "Store"], data: ["reports"]),
+        tests(
+            "Console",
+            [
+                "Investigations", "Mail", "Playbooks", "Records", "SQLiteDatabase", "Store", "Verdicts", "Web", logging,
+                lifecycle,
+            ]),
+        tests("rearguardd", ["Journal", "SQLiteDatabase", "Settings", "Store", "Telemetry", "Verdicts", logging]),
+        tests("rearguard"),
     ]
 )

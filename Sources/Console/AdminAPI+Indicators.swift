@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Investigations
 import Store
 package import Verdicts
 import Web
@@ -39,7 +40,7 @@ extension AdminAPI {
 
     func addIndicators(to routes: inout Routes) {
         routes.add("GET", "/v1/indicators") { request in
-            let includingRemoved = request.queryFields["removed"] == "true"
+            let includingRemoved = try flag("removed", of: request)
             return try await numbered(request, { $0.indicator.number }) { before, limit, transaction in
                 try IndicatorStore.list(
                     includingRemoved: includingRemoved, before: before, limit: limit, in: transaction)
@@ -57,6 +58,24 @@ extension AdminAPI {
 
     private func addIndicator(_ request: IndicatorRequest) async throws -> WebResponse {
         let at = now()
+        let indicator = try indicator(request, at: at)
+        let response = try await change(201) { transaction in
+            try Decisions.check(request.actor, request.reason)
+            let (standing, addition) = try IndicatorStore.add(indicator, in: transaction)
+            try AuditStore.append(
+                actor: request.actor, verb: "indicator.add", object: "indicator \(standing.number)",
+                detail: "\(standing.verdict.rawValue) \(standing.pattern)\(addition.consequence)", at: at,
+                in: transaction)
+            return IndicatorAnswer(indicator: standing, result: addition.word)
+        }
+        try await publish()
+        return response
+    }
+
+    private func indicator(_ request: IndicatorRequest, at: Int64) throws -> Indicator {
+        guard request.verdict != .unknown else {
+            throw WebFailure.badRequest("verdict: expected malicious, suspicious or clean")
+        }
         if let expiresAt = request.expiresAt, expiresAt <= at {
             throw WebFailure.badRequest("expiresAt: expected a time in the future")
         }
@@ -64,27 +83,20 @@ extension AdminAPI {
         do {
             pattern = try IndicatorPattern.pattern(of: request.kind, value: request.value)
         } catch { throw WebFailure.badRequest(error.description) }
-        let indicator = Indicator(
+        return Indicator(
             number: 0, kind: request.kind, pattern: pattern, value: request.value, verdict: request.verdict,
             source: Self.source, reason: request.reason, createdAt: at, expiresAt: request.expiresAt)
-        let response = try await change(201) { transaction in
-            let (standing, addition) = try IndicatorStore.add(indicator, in: transaction)
-            try AuditStore.append(
-                actor: request.actor, verb: "indicator.add", object: "indicator \(standing.number)",
-                detail: "\(standing.verdict.rawValue) \(standing.pattern)", at: at, in: transaction)
-            return IndicatorAnswer(indicator: standing, result: addition.word)
-        }
-        try await publish()
-        return response
     }
 
     private func removeIndicator(_ number: Int64, actor: String) async throws -> WebResponse {
         let at = now()
         let response = try await change(200) { transaction in
-            try IndicatorStore.remove(number, at: at, in: transaction)
-            try AuditStore.append(
-                actor: actor, verb: "indicator.remove", object: "indicator \(number)", detail: nil, at: at,
-                in: transaction)
+            try Decisions.check(actor, nil)
+            if try IndicatorStore.remove(number, at: at, in: transaction) {
+                try AuditStore.append(
+                    actor: actor, verb: "indicator.remove", object: "indicator \(number)", detail: nil, at: at,
+                    in: transaction)
+            }
             return try IndicatorStore.row(number, in: transaction)
         }
         try await publish()
@@ -109,6 +121,15 @@ extension IndicatorAddition {
         case .added: "added"
         case .renewed: "renewed"
         case .replaced: "replaced"
+        }
+    }
+
+    /// For the audit trail, behind what was said.
+    fileprivate var consequence: String {
+        switch self {
+        case .added: ""
+        case .renewed: ", as before"
+        case .replaced(let number): ", instead of indicator \(number)"
         }
     }
 }

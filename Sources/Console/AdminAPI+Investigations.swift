@@ -62,7 +62,7 @@ extension AdminAPI {
             }
         }
         routes.add("GET", "/v1/quarantine") { request in
-            let includingReleased = request.queryFields["released"] == "true"
+            let includingReleased = try flag("released", of: request)
             return try await numbered(request, { $0.number }) { before, limit, transaction in
                 try QuarantineStore.list(
                     includingReleased: includingReleased, before: before, limit: limit, in: transaction)

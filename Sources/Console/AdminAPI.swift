@@ -51,6 +51,12 @@ package struct Page<Item: Codable & Sendable>: Codable, Sendable {
     package var items: [Item]
     /// For `before=`; nil on the last page.
     package var next: String?
+
+    /// The first `limit` rows; one more of them says that there is another page.
+    fileprivate init(_ rows: [Item], limit: Int, _ place: (Item) -> String) {
+        items = Array(rows.prefix(limit))
+        next = rows.count > limit ? items.last.map(place) : nil
+    }
 }
 
 extension AdminAPI {
@@ -86,8 +92,7 @@ extension AdminAPI {
             before = value
         }
         return try await answer(200) { [before] transaction in
-            let items = try list(before, limit, transaction)
-            return Page(items: items, next: items.count == limit ? items.last.map { String(number($0)) } : nil)
+            Page(try list(before, limit + 1, transaction), limit: limit) { String(number($0)) }
         }
     }
 
@@ -105,8 +110,7 @@ extension AdminAPI {
             before = cursor
         }
         return try await answer(200) { [before] transaction in
-            let items = try list(before, limit, transaction)
-            return Page(items: items, next: items.count == limit ? items.last.map { "\(place($0))" } : nil)
+            Page(try list(before, limit + 1, transaction), limit: limit) { "\(place($0))" }
         }
     }
 
@@ -115,6 +119,15 @@ extension AdminAPI {
         let text = request.parameters["number"] ?? ""
         guard let number = Int64(text) else { throw WebFailure.notFound("expected a number, found '\(text)'") }
         return number
+    }
+
+    /// A switch in the query, off when it is not there.
+    func flag(_ name: String, of request: WebRequest) throws -> Bool {
+        switch request.queryFields[name] {
+        case "true": true
+        case "false", nil: false
+        case .some(let text): throw WebFailure.badRequest("\(name): expected true or false, found '\(text)'")
+        }
     }
 
     private func limit(of request: WebRequest) throws -> Int {
@@ -133,8 +146,11 @@ extension AdminAPI {
             switch error.code {
             case .notFound: throw WebFailure.notFound(error.description)
             case .conflict: throw WebFailure.conflict(error.description)
+            case .badValue: throw WebFailure.badRequest(error.description)
             case .unavailable:
-                throw WebFailure(status: 503, code: "unavailable", message: "the store is away, try again later")
+                onError("the store is away: \(error)")
+                throw WebFailure(
+                    status: 503, code: "unavailable", message: "the store is away, try again later: \(error)")
             case .statement, .schema, .row: throw error
             }
         }

@@ -5,9 +5,16 @@ import Web
 /// The other end of the admin API, for the command line tool.
 package struct AdminClient: Sendable {
     private let socket: String
+    private let client: WebClient
+
+    /// Bytes of an answer: an action on 100,000 copies has some 40 MB.
+    private static let answerLimit = 256 * 1_024 * 1_024
 
     package init(socket: String) {
         self.socket = socket
+        var client = WebClient()
+        client.bodyLimit = Self.answerLimit
+        self.client = client
     }
 
     /// GET of a list or a resource.
@@ -30,16 +37,25 @@ package struct AdminClient: Sendable {
     private func send<Value: Decodable>(_ request: ClientRequest, as type: Value.Type) throws -> Value {
         let response: WebResponse
         do {
-            response = try WebClient().perform(request)
+            response = try client.perform(request)
         } catch {
-            throw AdminClientError.unreachable(socket: socket, reason: error.description)
+            switch error {
+            case .tooLarge, .unclean: throw AdminClientError.unusable(reason: error.description)
+            case .unreachable, .timeout, .failed:
+                throw AdminClientError.unreachable(socket: socket, reason: error.description)
+            }
         }
         guard (200..<300).contains(response.status) else {
             let content = try? JSON.decode(ErrorBody.self, from: response.body).error
             throw AdminClientError.refused(
                 status: response.status, message: content?.message ?? "status \(response.status) without a reason")
         }
-        return try JSON.decode(type, from: response.body)
+        do {
+            return try JSON.decode(type, from: response.body)
+        } catch {
+            throw AdminClientError.unusable(
+                reason: "the answer of rearguardd is not what this version expects: \(error)")
+        }
     }
 }
 
@@ -47,12 +63,15 @@ package struct AdminClient: Sendable {
 package enum AdminClientError: Error, Hashable, Sendable, CustomStringConvertible {
     case unreachable(socket: String, reason: String)
     case refused(status: Int, message: String)
+    /// There is an answer, but not one to work with.
+    case unusable(reason: String)
 
     package var description: String {
         switch self {
         case .unreachable(let socket, let reason):
             "rearguardd does not answer on \(socket): \(reason) (does it run, and may you open the socket?)"
         case .refused(_, let message): message
+        case .unusable(let reason): reason
         }
     }
 }

@@ -34,7 +34,7 @@ package struct StatusView: Codable, Hashable, Sendable {
 
     package let journals: [Journal]
     /// The newest record that could not be read.
-    package let lastRejected: RejectedRecordRow?
+    package let lastRejected: RejectedRecordSummary?
     package let alertsWaiting: Int
     package let actionsPendingApproval: Int
     package let actionsWaiting: Int
@@ -50,7 +50,7 @@ package struct StatusView: Codable, Hashable, Sendable {
             return Journal(name: name, segment: position.segment, position: position.offset)
         }
         let limit = Self.countLimit
-        lastRejected = try RejectedRecords.list(limit: 1, in: transaction).first
+        lastRejected = try RejectedRecords.newest(in: transaction)
         alertsWaiting = try AlertStore.waiting(limit: limit, in: transaction).count
         actionsPendingApproval = try ActionStore.list(state: .pendingApproval, limit: limit, in: transaction).count
         actionsWaiting = try ActionStore.list(state: .waiting, limit: limit, in: transaction).count

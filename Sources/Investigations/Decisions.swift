@@ -64,14 +64,18 @@ package enum Decisions {
         return row
     }
 
-    /// Refuses a decision without a name, and notes that would fill the log.
-    private static func check(_ actor: String, _ note: String?) throws(StoreError) {
-        guard (1...InvestigationLimits.actor).contains(actor.unicodeScalars.count) else {
-            throw StoreError(.conflict, "a decision needs a name of 1 to \(InvestigationLimits.actor) characters")
+    /// Refuses (`badValue`) what nobody puts a name to, and notes that would fill the log.
+    package static func check(_ actor: String, _ note: String?) throws(StoreError) {
+        let size = actor.contains { !$0.isWhitespace } ? actor.unicodeScalars.count : 0
+        guard (1...InvestigationLimits.actor).contains(size) else {
+            let found = size == 0 ? "none" : "\(size)"
+            throw StoreError(
+                .badValue, "actor: expected a name of 1 to \(InvestigationLimits.actor) characters, found \(found)")
         }
         let length = note?.unicodeScalars.count ?? 0
         guard length <= InvestigationLimits.note else {
-            throw StoreError(.conflict, "a note has at most \(InvestigationLimits.note) characters, found \(length)")
+            throw StoreError(
+                .badValue, "note: expected at most \(InvestigationLimits.note) characters, found \(length)")
         }
     }
 }

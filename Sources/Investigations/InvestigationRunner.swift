@@ -44,18 +44,6 @@ package struct InvestigationRunner: Sendable {
         self.now = now
     }
 
-    /// Works until the task is cancelled; `onError` hears of every failure (the store is away), and work goes on.
-    package func run(onError: @Sendable (any Error) -> Void) async {
-        while !Task.isCancelled {
-            do {
-                if try await tick() { continue }
-            } catch {
-                onError(error)
-            }
-            try? await Task.sleep(for: pacing.interval)
-        }
-    }
-
     /// Does what there is to do now: takes alerts in, advances investigations, carries out actions.
     ///
     /// Answers whether there was anything.

@@ -82,6 +82,7 @@ package struct InvestigationView: Codable, Hashable, Sendable {
 
     package let summary: InvestigationSummary
     package let alerts: [AlertRow]
+    /// Of rounds before the last two without their data: the report needs the newest, which may have only begun.
     package let steps: [Step]
     package let actions: [ActionView]
 
@@ -97,6 +98,7 @@ package struct InvestigationView: Codable, Hashable, Sendable {
         return InvestigationView(
             summary: InvestigationSummary(row),
             alerts: try AlertStore.alerts(of: number, limit: InvestigationLimits.alerts, in: transaction),
-            steps: try InvestigationStore.steps(of: number, in: transaction).map(Step.init), actions: actions)
+            steps: try InvestigationStore.steps(of: number, dataFrom: row.round - 1, in: transaction).map(Step.init),
+            actions: actions)
     }
 }

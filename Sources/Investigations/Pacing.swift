@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How often, how much at once, how long between attempts.
+/// How long between attempts at mailboxes, and how much of one.
 package struct Pacing: Sendable {
-    /// Between two looks for work when there was none: an approved action starts this late at worst.
-    package var interval = Duration.milliseconds(250)
     /// Before the second attempt at a mailbox that could not be reached; doubled each time.
     package var firstDelay = Duration.seconds(5)
     /// The longest time between two attempts: a server that is back is used again this late at worst.

@@ -11,6 +11,8 @@ package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     case closed
     /// Another process writes this journal.
     case locked(directory: String)
+    /// This is not the journal that was read up to there: removed and begun anew, or from a backup.
+    case endsBefore(JournalPosition, end: JournalPosition, directory: String)
     case system(SystemError)
 
     package var description: String {
@@ -21,6 +23,8 @@ package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
         case .full(let waiting, let limit): "\(waiting) bytes wait for the disk already, the limit is \(limit)"
         case .closed: "journal is closed"
         case .locked(let directory): "another process writes the journal in \(directory)"
+        case .endsBefore(let position, let end, let directory):
+            "the journal in \(directory) ends at \(end) but was read up to \(position) before: it is another one"
         case .system(let error): error.description
         }
     }

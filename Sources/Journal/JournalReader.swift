@@ -37,8 +37,15 @@ package struct JournalReader: Sendable {
     }
 
     /// Whether reading on from there brings anything; one small read, cheap enough to ask many times a second.
+    ///
+    /// Throws `endsBefore` when the journal ends in an earlier segment than the position's: what is written to it now
+    /// would not be read for a long time, or never.
     package func hasMore(after position: JournalPosition) throws(JournalError) -> Bool {
-        try told { () throws(SystemError) in try committed() > position }
+        let end = try told { () throws(SystemError) in try committed() }
+        guard end.segment >= position.segment else {
+            throw .endsBefore(position, end: end, directory: directory)
+        }
+        return end > position
     }
 
     /// The records after the position: at most `limit`, and no more once they have `sizeLimit` bytes together.

@@ -65,9 +65,6 @@ package struct PlaybookShelf: Sendable {
     /// kinds, so that a site's own, narrower one goes before a shipped one.
     package func playbook(for kind: AlertKind) -> Playbook? { candidates(for: kind).first }
 
-    /// The playbook of that name.
-    package func playbook(named name: String) -> Playbook? { playbooks.first { $0.name == name } }
-
     private func candidates(for kind: AlertKind) -> [Playbook] {
         // The sort is stable by name: the list is in that order.
         playbooks.filter { $0.startsOn.contains(kind) }.sorted {

@@ -6,7 +6,8 @@
 // same mailbox (`UID MOVE`): its owner loses nothing, flags and date stay, and one command takes it back. Work goes in
 // two steps, because an action is recorded before it is done: `locate` changes nothing and says where the message is
 // and what it carries; the caller writes that down; `quarantine` then moves it. Both are safe to repeat after a crash
-// at any point: what is already there is said to be there.
+// at any point: what is already there is said to be there. A caller that is cancelled does not wait for the server: the
+// work goes on without it, and is found out by looking again, as after a crash.
 //
 // libcurl opens the connection (TLS, STARTTLS, SASL, certificates, timeouts); the dozen commands after the login are
 // ours (`CurlConnection` says why). All of it blocks, so a session has a thread of its own from Dispatch; the
@@ -55,12 +56,7 @@ package final class MailboxSession: Sendable {
 
     /// Logs out; a later call connects again.
     package func close() async {
-        await withCheckedContinuation { continuation in
-            queue.async {
-                self.work.withLock { $0 = nil }
-                continuation.resume()
-            }
-        }
+        _ = await answer { self.work.withLock { $0 = nil } }
     }
 }
 
@@ -71,12 +67,20 @@ extension MailboxSession {
     private func onQueue<Value: Sendable>(
         _ body: @escaping @Sendable (MailboxWork) throws(QuarantineError) -> Value
     ) async throws(QuarantineError) -> Value {
-        let result: Result<Value, QuarantineError> = await withCheckedContinuation { continuation in
-            queue.async {
-                continuation.resume(returning: self.result(of: body))
-            }
+        guard !Task.isCancelled, let result = await answer({ self.result(of: body) }) else {
+            throw QuarantineError(.unreachable, "interrupted while \(server.place) was at work")
         }
         return try result.get()
+    }
+
+    /// What the work on the session's own thread gives; nil when the task is cancelled before.
+    private func answer<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value? {
+        let (answers, answer) = AsyncStream.makeStream(of: Value.self)
+        queue.async {
+            answer.yield(work())
+            answer.finish()
+        }
+        return await answers.first { _ in true }
     }
 
     private func result<Value: Sendable>(

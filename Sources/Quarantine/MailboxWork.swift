@@ -63,8 +63,7 @@ extension MailboxWork {
     ) throws(QuarantineError) -> Placement? {
         let opened = try connection.run(toChange ? .select(folder) : .examine(folder))
         guard opened.status?.condition == .ok else {
-            let code = opened.status?.code.first
-            if code == "UNAVAILABLE" || code == "INUSE" { throw connection.refusal(opened.status) }
+            guard opened.status?.means(missing: folder) == true else { throw connection.refusal(opened.status) }
             return nil
         }
         let uids = try search(stamp)
@@ -140,6 +139,18 @@ extension MailboxWork {
 }
 
 // MARK: Reading answers
+
+extension IMAPStatus {
+    /// Whether a NO to SELECT says that we have no such folder.
+    ///
+    /// Any other NO (an index that is broken, a limit) must not pass for "the message is gone": it is tried again. RFC
+    /// 5530, section 3, has the codes; servers without them are believed, except about INBOX, which always exists.
+    func means(missing folder: FolderName) -> Bool {
+        guard condition == .no else { return false }
+        guard let name = code.first else { return folder != .inbox }
+        return ["NONEXISTENT", "TRYCREATE", "NOPERM", "CANNOT"].contains(name)
+    }
+}
 
 extension IMAPReply {
     /// The folder's UIDVALIDITY from the answer to SELECT.

@@ -4,6 +4,7 @@
 // first rule): writes are serial, reads see snapshots (WAL). `synchronous=FULL`, because a row that moves a journal's
 // position must not be lost after the journal's segment was removed.
 
+private import Foundation
 private import GRDB
 package import Store
 
@@ -17,6 +18,7 @@ package struct SQLiteStore: Store.Database {
         var configuration = Configuration()
         configuration.journalMode = .wal
         configuration.busyMode = .timeout(10)
+        Self.make(path)
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
             // Here, and not in `prepareDatabase`: GRDB sets NORMAL after that. The pool's one writer lives as long as it.
@@ -24,6 +26,14 @@ package struct SQLiteStore: Store.Database {
         } catch {
             throw StoreError(told: error, during: "opening \(path)")
         }
+    }
+
+    /// Makes the file closed to others whatever the umask: it holds addresses and subjects.
+    ///
+    /// SQLite gives the files beside it the same mode. When this fails, opening says why.
+    private static func make(_ path: String) {
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o640])
     }
 
     package func read<Value: Sendable>(

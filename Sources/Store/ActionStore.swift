@@ -53,7 +53,7 @@ package enum ActionStore {
             """,
             [
                 .integer(number), .optional(investigation), .optional(step), .state(kind),
-                .state(ActionState.pendingApproval), .text(reason), .integer(at),
+                .state(ActionState.pendingApproval), .kept(reason), .integer(at),
             ])
         return number
     }
@@ -136,7 +136,7 @@ extension ActionStore {
         try transaction.execute(
             """
             UPDATE actions SET state = $2, decided_at = $3, decided_by = $4, note = $5, finished_at = $6 WHERE number = $1
-            """, [.integer(number), .state(state), .integer(at), .text(actor), .optional(note), finished])
+            """, [.integer(number), .state(state), .integer(at), .kept(actor), .kept(note), finished])
     }
 
     /// Writes that it is being carried out, before anything is touched.

@@ -24,8 +24,8 @@ package enum AuditStore {
         try transaction.execute(
             "INSERT INTO audit (number, at, actor, verb, object, detail) VALUES ($1, $2, $3, $4, $5, $6)",
             [
-                .integer(try Counter.next("audit", in: transaction)), .integer(at), .text(actor), .text(verb),
-                .text(object), .optional(detail),
+                .integer(try Counter.next("audit", in: transaction)), .integer(at), .kept(actor), .text(verb),
+                .text(object), .kept(detail),
             ])
     }
 

@@ -49,6 +49,16 @@ package struct RejectedRecordRow: Codable, Hashable, Sendable {
     package let record: [UInt8]
 }
 
+/// A record that could not be read, without what it holds: that may be 16 MiB.
+package struct RejectedRecordSummary: Codable, Hashable, Sendable {
+    package let number: Int64
+    package let journal: String
+    package let at: Int64
+    package let reason: String
+    /// In bytes.
+    package let size: Int64
+}
+
 /// Records that could not be read: shown to people, and read again after an upgrade.
 package enum RejectedRecords {
     static func add(
@@ -64,6 +74,17 @@ package enum RejectedRecords {
                 .integer(entry.end.segment), .integer(entry.end.offset), .integer(at), .kept(reason),
                 .bytes(entry.json),
             ])
+    }
+
+    /// The last one.
+    package static func newest(in transaction: any SQLTransaction) throws(StoreError) -> RejectedRecordSummary? {
+        let rows = try transaction.query(
+            "SELECT number, journal, at, reason, LENGTH(record) FROM rejected_records ORDER BY number DESC LIMIT 1", [])
+        return try rows.first.map { (row) throws(StoreError) in
+            RejectedRecordSummary(
+                number: try row.integer(0), journal: try row.text(1), at: try row.integer(2), reason: try row.text(3),
+                size: try row.integer(4))
+        }
     }
 
     /// The newest first, below `before`.

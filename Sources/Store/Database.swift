@@ -63,6 +63,8 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case notFound
         /// The thing is not in a state that allows this.
         case conflict
+        /// Something given by who asks is not acceptable: the description says what and why.
+        case badValue
     }
 
     package let code: Code

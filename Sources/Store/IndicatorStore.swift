@@ -70,15 +70,16 @@ package enum IndicatorStore {
         return (indicator, old.map { .replaced(number: $0.number) } ?? .added)
     }
 
-    /// Takes the indicator back; `notFound` when there is none, and nothing happens when it was removed before.
+    /// Takes the indicator back; `notFound` when there is none, and false when it was removed before.
+    @discardableResult
     package static func remove(
         _ number: Int64, at: Int64, in transaction: any SQLTransaction
-    ) throws(StoreError) {
+    ) throws(StoreError) -> Bool {
         let known = try transaction.query("SELECT 1 FROM indicators WHERE number = $1", [.integer(number)])
         guard !known.isEmpty else { throw StoreError(.notFound, "there is no indicator \(number)") }
-        try transaction.execute(
+        return try transaction.execute(
             "UPDATE indicators SET removed_at = $2 WHERE number = $1 AND removed_at IS NULL",
-            [.integer(number), .integer(at)])
+            [.integer(number), .integer(at)]) > 0
     }
 
     /// The indicator of that number, removed or not; `notFound` when there is none.

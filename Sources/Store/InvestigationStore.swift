@@ -185,16 +185,20 @@ extension InvestigationStore {
             ])
     }
 
-    /// The log in order; of one round or of all.
+    /// The log in order, of one round or of all; steps of rounds before `dataFrom` come without input and output.
+    ///
+    /// One step may list 10,000 messages, and an investigation may have 200 rounds: together they fit in no memory.
     package static func steps(
-        of investigation: Int64, round: Int64? = nil, in transaction: any SQLTransaction
+        of investigation: Int64, round: Int64? = nil, dataFrom first: Int64 = 0, in transaction: any SQLTransaction
     ) throws(StoreError) -> [StepRow] {
-        let condition = round == nil ? "" : "AND round = $2"
+        let condition = round == nil ? "" : "AND round = $3"
         let rows = try transaction.query(
             """
-            SELECT investigation, number, round, step, kind, started_at, finished_at, input, output, summary, outcome
+            SELECT investigation, number, round, step, kind, started_at, finished_at,
+                CASE WHEN round < $2 THEN 'null' ELSE input END, CASE WHEN round < $2 THEN 'null' ELSE output END,
+                summary, outcome
             FROM investigation_steps WHERE investigation = $1 \(condition) ORDER BY number
-            """, [.integer(investigation)] + (round.map { [.integer($0)] } ?? []))
+            """, [.integer(investigation), .integer(first)] + (round.map { [.integer($0)] } ?? []))
         return try rows.map { (row) throws(StoreError) in
             StepRow(
                 investigation: try row.integer(0), number: try row.integer(1), round: try row.integer(2),

@@ -70,7 +70,7 @@ package enum QuarantineStore {
     ) throws(StoreError) {
         try transaction.execute(
             "UPDATE quarantined SET released_at = $2, released_by = $3 WHERE number = $1 AND released_at IS NULL",
-            [.integer(number), .integer(at), .text(actor)])
+            [.integer(number), .integer(at), .kept(actor)])
     }
 
     private static let select = """

@@ -9,9 +9,14 @@ import URLSyntax
 package enum IndicatorPattern {
     /// In bytes: what fits in an index entry of both engines with room to spare.
     package static let sizeLimit = 2_000
+    /// Bytes of a value as it was entered, which is kept too: what a link can carry, and a little.
+    private static let valueLimit = 8_000
 
     /// The canonical expression (`host/path`, `host/`), or 64 small hexadecimal digits.
     package static func pattern(of kind: Indicator.Kind, value: String) throws(IndicatorPatternError) -> String {
+        guard value.utf8.count <= valueLimit else {
+            throw IndicatorPatternError(kind, value, "has \(value.utf8.count) bytes, the limit is \(valueLimit)")
+        }
         let bytes = trimmed(value)
         guard !bytes.isEmpty else { throw IndicatorPatternError(kind, value, "is empty") }
         let pattern =

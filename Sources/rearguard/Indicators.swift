@@ -3,6 +3,7 @@
 import ArgumentParser
 import Console
 import Foundation
+import Investigations
 import Store
 import Verdicts
 
@@ -57,7 +58,8 @@ struct Indicators: ParsableCommand {
             let answer = try session.ask { try $0.post("/v1/indicators", request, as: IndicatorAnswer.self) }
             try session.show(answer) { answer in
                 let indicator = answer.indicator
-                return "indicator \(indicator.number) \(answer.result): \(indicator.pattern) is \(indicator.verdict)"
+                let pattern = TerminalText.escaped(indicator.pattern)
+                return "indicator \(indicator.number) \(answer.result): \(pattern) is \(indicator.verdict)"
             }
         }
     }
@@ -95,7 +97,9 @@ struct Indicators: ParsableCommand {
             let name = actor.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
             let target = "/v1/indicators/\(number)?actor=\(name)"
             let row = try session.ask { try $0.delete(target, as: IndicatorRow.self) }
-            try session.show(row) { "indicator \($0.indicator.number) removed: \($0.indicator.pattern)" }
+            try session.show(row) {
+                "indicator \($0.indicator.number) removed: \(TerminalText.escaped($0.indicator.pattern))"
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ import ArgumentParser
 import Bytes
 import Foundation
 import LinkTokens
+import Playbooks
 import Settings
 
 /// The command `rearguard keys`.
@@ -90,5 +91,20 @@ struct CheckConfig: ParsableCommand {
             let settings = try Configuration.load(path: config)
             if !quiet { print(settings.effectiveText, terminator: "") }
         } catch { throw failure("\(error)", code: 78) }
+    }
+}
+
+/// The command `rearguard playbook`.
+struct PlaybookCommands: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "playbook", abstract: "For those who write playbooks.", subcommands: [Steps.self])
+
+    struct Steps: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print every step a playbook may name, with what it takes and gives.")
+
+        func run() {
+            print(StepCatalogue.text, terminator: "")
+        }
     }
 }

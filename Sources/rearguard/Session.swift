@@ -3,6 +3,7 @@
 import ArgumentParser
 import Console
 import Foundation
+import Investigations
 import Settings
 import Web
 
@@ -44,13 +45,15 @@ struct ListOptions: ParsableArguments {
 
 /// Who decides: the login name, for the audit trail; of the account, because $USER is missing in cron and in containers.
 var actor: String {
-    if let behindSudo = ProcessInfo.processInfo.environment["SUDO_USER"] { return behindSudo }
+    if let behindSudo = ProcessInfo.processInfo.environment["SUDO_USER"], !behindSudo.isEmpty { return behindSudo }
     let account = NSUserName()
     return account.isEmpty ? "uid \(getuid())" : account
 }
 
 /// Ends the command with a reason on standard error and an exit code.
+///
+/// A reason may quote what somebody else entered.
 func failure(_ reason: String, code: Int32) -> ExitCode {
-    FileHandle.standardError.write(Data("rearguard: \(reason)\n".utf8))
+    FileHandle.standardError.write(Data("rearguard: \(TerminalText.escaped(reason, limit: 2_000))\n".utf8))
     return ExitCode(code)
 }

@@ -7,6 +7,9 @@ import Investigations
 ///
 /// Cells may hold mail text: control characters are shown, not sent to the terminal.
 struct Table: CustomStringConvertible {
+    /// The last column pushes nothing away.
+    private static let lastCellLimit = 300
+
     private var rows: [[String]]
     private let cellLimit: Int
 
@@ -17,17 +20,29 @@ struct Table: CustomStringConvertible {
     }
 
     mutating func add(_ cells: [String?]) {
-        rows.append(cells.map { TerminalText.escaped($0 ?? "-", limit: cellLimit) })
+        rows.append(
+            cells.enumerated().map { index, cell in
+                let limit = index == rows[0].count - 1 ? max(cellLimit, Self.lastCellLimit) : cellLimit
+                return TerminalText.escaped(cell ?? "-", limit: limit)
+            })
     }
 
     var description: String {
         guard rows.count > 1 else { return "(none)" }
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            // Not Foundation's `padding`: it counts UTF-16, and cuts the last emoji of the longest cell in two.
-            zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
-                .joined(separator: "  ").trimmingCharacters(in: .whitespaces)
-        }.joined(separator: "\n")
+        let widths = rows[0].indices.map { column in rows.map { TerminalText.width($0[column]) }.max() ?? 0 }
+        return rows.map { Self.line($0, widths) }.joined(separator: "\n")
+    }
+
+    private static func line(_ row: [String], _ widths: [Int]) -> String {
+        var line = ""
+        var end = 0
+        var column = 0
+        for (cell, width) in zip(row, widths) {
+            if !cell.isEmpty { line += String(repeating: " ", count: column - end) + cell }
+            end = cell.isEmpty ? end : column + TerminalText.width(cell)
+            column += width + 2
+        }
+        return line
     }
 }
 

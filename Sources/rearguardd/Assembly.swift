@@ -20,60 +20,60 @@ struct Assembly: Sendable {
     let settings: Configuration
     let logger: Logger
     private let playbooks: PlaybookShelf
-    private let database: any Database
     private let health = Health()
     private let handler: any ActionHandler
+
+    /// For what is in hand at SIGTERM, the request of a slow client say; then it is cancelled.
+    private static let shutdownLimit = Duration.seconds(3)
 
     /// Milliseconds since 1970, UTC.
     private static let now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1_000) }
 
-    /// Reads what can be wrong, and makes no file: whoever checks is another user than the daemon.
-    static func check(_ settings: Configuration) throws {
-        _ = try PlaybookShelf.load(directory: settings.playbooks.directory)
-        _ = try MailboxActions.handler(settings.mailboxes.imap)
-    }
-
-    /// Reads what can be wrong; takes the state directory and opens the store's file, but writes nothing yet.
+    /// Reads what can be wrong, and touches nothing: `--check` may run as another user than the service.
     init(settings: Configuration) throws {
         self.settings = settings
         logger = LogOutput.logger(program: "rearguardd", level: settings.log.level.rawValue)
         playbooks = try PlaybookShelf.load(directory: settings.playbooks.directory)
         handler = try MailboxActions.handler(settings.mailboxes.imap)
+    }
+
+    /// The store, made when there is none, with this version's schema.
+    func openStore() async throws -> any Database {
         try FileManager.default.createDirectory(
             atPath: settings.state.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
         try InstanceLock.take(settings.state.directory)
-        database = try SQLiteStore(path: settings.storePath)
-    }
-
-    /// Brings the store to this version's schema.
-    func openStore() async throws {
+        let database = try SQLiteStore(path: settings.storePath)
         try await Migrator.migrate(database)
+        return database
     }
 
-    /// Runs everything until SIGTERM or SIGINT.
-    func serve() async throws {
+    /// Runs everything until SIGTERM or SIGINT; a part that ends before that ends the program with an error.
+    func serve(_ database: any Database, onReady: @escaping @Sendable () -> Void) async throws {
         let index = IndexPublisher(
             database: database, path: settings.verdictIndexPath, now: Self.now, log: IndexLog(logger))
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    journal("messages", settings.messageJournalDirectory) {
-                        try Ingest.messages($0, upTo: $1, at: $2, in: $3)
-                    },
-                    journal("clicks", settings.clickJournalDirectory) {
-                        try Ingest.clicks($0, upTo: $1, at: $2, in: $3)
-                    },
-                    Repeated(every: .milliseconds(250), failing: told("index")) { try await index.refresh() },
-                    Repeated(every: .milliseconds(250), failing: told("look-back")) { try await lookBack() },
-                    Repeated(every: .zero, failing: told("investigations")) { await investigate() },
-                    server(index),
-                ].map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
-        try await group.run()
+        let runner = runner(database)
+        var group = ServiceGroupConfiguration(
+            services: [
+                journal("messages", settings.messageJournalDirectory, database) {
+                    try Ingest.messages($0, upTo: $1, at: $2, in: $3)
+                },
+                journal("clicks", settings.clickJournalDirectory, database) {
+                    try Ingest.clicks($0, upTo: $1, at: $2, in: $3)
+                },
+                Repeated(every: .milliseconds(250), failing: told("index")) { try await index.refresh() },
+                Repeated(every: .milliseconds(250), failing: told("look-back")) { try await lookBack(database) },
+                Repeated(every: .milliseconds(250), failing: told("investigations")) {
+                    while try await runner.tick() {}
+                },
+                server(database, index, onReady),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        group.maximumGracefulShutdownDuration = Self.shutdownLimit
+        try await ServiceGroup(configuration: group).run()
     }
 
     private func journal(
-        _ name: String, _ directory: String, take: @escaping JournalIntake.Take
+        _ name: String, _ directory: String, _ database: any Database, take: @escaping JournalIntake.Take
     ) -> any Service {
         let intake = JournalIntake(
             name: name, reader: JournalReader(directory: directory), keep: settings.journal.keep, database: database,
@@ -81,37 +81,34 @@ struct Assembly: Sendable {
         return Repeated(every: .milliseconds(100), failing: told("journal \(name)")) { try await intake.takeAll() }
     }
 
-    private func lookBack() async throws {
+    private func lookBack(_ database: any Database) async throws {
         let report = try await LookBack(database: database, now: Self.now).run()
         if report.indicators > 0 {
             IndicatorLog(logger).lookedBack(indicators: report.indicators, urls: report.urls, alerts: report.alerts)
         }
     }
 
-    private func investigate() async {
+    private func runner(_ database: any Database) -> InvestigationRunner {
         var pacing = Pacing()
         pacing.firstDelay = settings.mailboxes.imap.retryFirst
         pacing.longestDelay = settings.mailboxes.imap.retryLongest
-        let runner = InvestigationRunner(
+        return InvestigationRunner(
             database: database, playbooks: playbooks, handler: handler, pacing: pacing, now: Self.now)
-        let tell = told("investigations")
-        await runner.run { error in
-            if error is CancellationError { return }  // we are ending, which is no trouble
-            tell("\(error)")
-        }
     }
 
-    private func server(_ index: IndexPublisher) -> any Service {
-        let tell = told("admin API")
+    private func server(
+        _ database: any Database, _ index: IndexPublisher, _ onReady: @escaping @Sendable () -> Void
+    ) -> any Service {
+        let log = ServiceLog(logger)
         let api = AdminAPI(
             database: database, health: health, indicatorsChanged: { try await index.publish() }, now: Self.now,
-            onError: { tell($0) })
+            onError: { log.trouble(part: "admin API", cause: $0) })
         let routes = api.routes
         var limits = WebLimits()
         limits.body = 256 * 1_024
         return WebServer(
             address: .unix(path: settings.adminSocketPath, mode: ListenAddress.defaultMode), limits: limits,
-            logger: logger
+            logger: logger, onReady: { _ in onReady() }
         ) { await routes.response(to: $0) }
     }
 

@@ -6,7 +6,8 @@ import Verdicts
 
 /// Keeps the verdict index file in step with the store's live indicators.
 ///
-/// Writes are done one after the other: a slower, older one must not replace a newer one.
+/// Writes are done one after the other: a slower, older one must not replace a newer one. Whoever comes while one is
+/// under way shares the next with all others who wait: a hundred new indicators at once cost two writes.
 actor IndexPublisher {
     private static let pageSize = 10_000
 
@@ -15,6 +16,8 @@ actor IndexPublisher {
     private let now: @Sendable () -> Int64
     private let log: IndexLog
     private var last: Task<Void, any Error>?
+    /// The last one, as long as it has not begun to read the store.
+    private var waiting: Task<Void, any Error>?
     /// When an indicator in the file expires; nil: the file was not written by us yet, or the last write failed.
     private var due: Int64?
 
@@ -33,13 +36,18 @@ actor IndexPublisher {
 
     /// Writes the file; when this returns, a look at it finds what is in the store.
     func publish() async throws {
+        try await (waiting ?? enqueue()).value
+    }
+
+    private func enqueue() -> Task<Void, any Error> {
         let before = last
         let task = Task {
             _ = await before?.result
+            waiting = nil
             try await write()
         }
-        last = task
-        try await task.value
+        (last, waiting) = (task, task)
+        return task
     }
 
     private func write() async throws {

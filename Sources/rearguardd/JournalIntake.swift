@@ -29,9 +29,9 @@ struct JournalIntake: Sendable {
         var position = try await database.read { transaction in try Consumers.position(of: name, in: transaction) }
         while !Task.isCancelled, try reader.hasMore(after: JournalPosition(position)) {
             let batch = try reader.records(after: JournalPosition(position), limit: Self.batchSize)
-            for damage in batch.damage { log.damaged(journal: name, damage: damage.description) }
-            guard JournalPosition(position) < batch.end else { return }
+            guard JournalPosition(position) < batch.end else { throw NothingToRead(batch: batch) }
             position = try await store(batch)
+            for damage in batch.damage { log.damaged(journal: name, damage: damage.description) }
         }
     }
 
@@ -44,6 +44,16 @@ struct JournalIntake: Sendable {
         let removed = try reader.removeSegments(before: batch.end, olderThan: keep)
         if removed > 0 { log.removedSegments(journal: name, count: removed) }
         return end
+    }
+}
+
+/// The journal says that there is more, and does not give it; goes away when the next segment begins.
+private struct NothingToRead: Error, CustomStringConvertible {
+    let batch: JournalBatch
+
+    var description: String {
+        let reason = batch.damage.first.map { ": \($0)" } ?? ": its segment is gone"
+        return "records after \(batch.end) cannot be read\(reason)"
     }
 }
 

@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import Settings
+import Store
 import Telemetry
 
 /// The program that remembers, judges again and cleans up.
@@ -31,20 +32,18 @@ import Telemetry
         _ = signal(SIGPIPE, SIG_IGN)  // a peer that is gone is an error of that write, not our end
         let parts: Assembly
         do {
-            let settings = try Configuration.load(path: config)
-            if check {
-                try Assembly.check(settings)
-                return print("\(config): configuration and playbooks are good")
-            }
-            parts = try Assembly(settings: settings)
+            parts = try Assembly(settings: try Configuration.load(path: config))
         } catch { throw Self.refused("\(error)") }
+        if check { return print("\(config): configuration and playbooks are good") }
         let service = ServiceLog(parts.logger)
+        let store: any Database
         do {
-            try await parts.openStore()
+            store = try await parts.openStore()
         } catch { throw Self.refused("\(error)") }
-        service.started(configuration: config, listening: parts.settings.adminSocketPath)
         do {
-            try await parts.serve()
+            try await parts.serve(store) { [config] in
+                service.started(configuration: config, listening: parts.settings.adminSocketPath)
+            }
         } catch {
             service.failed(cause: "\(error)")
             throw ExitCode.failure

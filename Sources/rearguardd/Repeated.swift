@@ -31,8 +31,8 @@ struct Repeated: Service {
                     try await work()
                     tell(nil)
                     try? await Task.sleep(for: pause)
-                } catch is CancellationError {
-                    return
+                } catch is CancellationError where Task.isCancelled {
+                    return  // asked to; a driver's own CancellationError is a failure like any other
                 } catch {
                     tell("\(error)")
                     try? await Task.sleep(for: Self.pauseAfterFailure)

@@ -93,7 +93,7 @@ struct LookBackTests {
         try await add(try indicator(url, .url, .clean))
         try await add(try indicator("www.evil.example", .domain, at: 3_000, expiresAt: 9_000))
         try await add(try indicator("evil.example", .domain))
-        try await store.write { try IndicatorStore.remove(3, at: 4_000, in: $0) }
+        _ = try await store.write { try IndicatorStore.remove(3, at: 4_000, in: $0) }
         #expect(try await lookBack().alerts == 0)
         #expect(try await store.read { try IndicatorStore.awaitingLookBack(limit: 9, in: $0).isEmpty })
     }

@@ -33,6 +33,15 @@ struct SQLiteStoreTests {
         #expect(settings == [[.integer(Int64(2))], [.text("wal")]])
     }
 
+    @Test func `the files are closed to others, whatever the umask`() async throws {
+        let store = try SQLiteStore(path: path)
+        try await Migrator.migrate(store)
+        for name in ["store.sqlite", "store.sqlite-wal", "store.sqlite-shm"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: directory.file(name))
+            #expect((attributes[.posixPermissions] as? Int).map { $0 & 0o137 } == 0, "\(name)")
+        }
+    }
+
     @Test func `a file that is no database is refused`() throws {
         try Data(repeating: 0x41, count: 8_192).write(to: URL(filePath: path))
         let error = #expect(throws: StoreError.self) { try SQLiteStore(path: path) }

@@ -120,7 +120,7 @@ struct IndicatorStoreTests {
         for (host, expiry) in [("a.example", 8_000), ("b.example", 7_000), ("c.example", 6_000)] as [(String, Int64)] {
             _ = try await add(try indicator(host, expiresAt: expiry))
         }
-        try await store.write { try IndicatorStore.remove(3, at: 3_500, in: $0) }
+        _ = try await store.write { try IndicatorStore.remove(3, at: 3_500, in: $0) }
         #expect(try await store.read { try IndicatorStore.nextExpiry(after: 3_000, in: $0) } == 7_000)
         #expect(try await store.read { try IndicatorStore.nextExpiry(after: 7_000, in: $0) } == 8_000)
     }

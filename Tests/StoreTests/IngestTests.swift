@@ -175,7 +175,7 @@ struct IngestTests {
 
     @Test func `what is removed, expired or vouched for raises none`() async throws {
         try await add(try indicator("evil.example", .domain))
-        try await store.write { try IndicatorStore.remove(1, at: 4_000, in: $0) }
+        _ = try await store.write { try IndicatorStore.remove(1, at: 4_000, in: $0) }
         try await add(try indicator("evil.example/login", expiresAt: 9_000))
         try await add(try indicator("www.evil.example", .domain, .clean))
         #expect(try await ingest(messages: [message(1, links: [url])]).alerts == 0)
