@@ -7,7 +7,7 @@ import Investigations
 ///
 /// Cells may hold mail text: control characters are shown, not sent to the terminal.
 struct Table: CustomStringConvertible {
-    /// The last cell of a row pushes nothing away.
+    /// The last column pushes nothing away.
     private static let lastCellLimit = 300
 
     private var rows: [[String]]

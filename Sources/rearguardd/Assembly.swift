@@ -37,7 +37,7 @@ struct Assembly: Sendable {
         handler = try MailboxActions.handler(settings.mailboxes.imap)
     }
 
-    /// Takes the state directory; the store, made when there is none, with this version's schema.
+    /// The store, made when there is none, with this version's schema.
     func openStore() async throws -> any Database {
         try FileManager.default.createDirectory(
             atPath: settings.state.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
