@@ -99,6 +99,10 @@ let package = Package(
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
         module("Investigations", ["Playbooks", "Verdicts", "Store"]),
 
+        module(
+            "MessagePath",
+            ["Bytes", "Mail", "MIME", "Links", "LinkTokens", "Inspection", "Settings"]),
+
         // Layer 6
         module("Console", ["Bytes", "Playbooks", "Verdicts", "Store", "Investigations", "Web"]),
 
@@ -106,8 +110,8 @@ let package = Package(
         program(
             "rearguard-milter",
             [
-                "Bytes", "Mail", "Milter", "Inspection", "Links", "MIME", "Journal", "LinkTokens", "Records",
-                "Settings", "Telemetry", arguments, logging,
+                "Mail", "MessagePath", "Milter", "Inspection", "Journal", "LinkTokens", "Records", "Settings",
+                "Telemetry", arguments, logging,
             ]),
         program(
             "rearguard-click",
@@ -124,8 +128,8 @@ let package = Package(
         program(
             "rearguard",
             [
-                "Bytes", "Console", "Investigations", "LinkTokens", "Playbooks", "Settings", "Store", "Verdicts", "Web",
-                arguments,
+                "Bytes", "Console", "Inspection", "Investigations", "LinkTokens", "Mail", "MessagePath", "Playbooks",
+                "Settings", "Store", "Verdicts", "Web", arguments,
             ]),
 
         tests("Bytes"),

@@ -33,15 +33,16 @@ package struct Configuration: Hashable, Sendable {
     /// Where the configuration is looked for when nobody says otherwise.
     package static let defaultPath = "/etc/rearguard/rearguard.yaml"
 
-    /// Reads and checks the file.
-    package static func load(path: String) throws(ConfigurationError) -> Configuration {
-        try Configuration(text: try ConfigurationFile.read(path), file: path)
+    /// Reads and checks the file; what the overrides say counts instead of what stands there.
+    package static func load(path: String, overrides: [Override] = []) throws(ConfigurationError) -> Configuration {
+        try Configuration(text: try ConfigurationFile.read(path), file: path, overrides: overrides)
     }
 
     /// Reads and checks the text of a configuration file; `file` stands in errors.
-    package init(text: [UInt8], file: String) throws(ConfigurationError) {
+    package init(text: [UInt8], file: String, overrides: [Override] = []) throws(ConfigurationError) {
         self.file = file
-        var root = try SectionReader.root(try YAMLText.compose(text, file: file), sections: Self.sections, file: file)
+        var root = try SectionReader.root(
+            try YAMLText.compose(text, file: file), sections: Self.sections, file: file, overrides: overrides)
         site = try root.section(SiteSettings.self)
         state = try root.section(StateSettings.self)
         keys = try root.section(KeysSettings.self)

@@ -29,12 +29,15 @@ struct SectionReader {
     /// Where the section stands; 1 when it does not.
     private let line: Int
     private var entries: [String: Entry] = [:]
+    private var overrides: [Override] = []
 
     static func root(
-        _ node: Node?, sections: [any SettingsSection.Type], file: String
+        _ node: Node?, sections: [any SettingsSection.Type], file: String, overrides: [Override]
     ) throws(ConfigurationError) -> SectionReader {
         let entry = node.map { Entry(file: file, key: "", line: $0.mark?.line ?? 1, node: $0) }
-        return try SectionReader(entry, file: file, path: [], known: sections.map { $0.name })
+        var reader = try SectionReader(entry, file: file, path: [], known: sections.map { $0.name })
+        reader.overrides = overrides
+        return reader
     }
 
     /// One element of a list, read like a section.
@@ -72,8 +75,9 @@ struct SectionReader {
     }
 
     private func entry(_ option: any DeclaredOption, _ expected: String) throws(ConfigurationError) -> Entry {
-        if let entry = entries[option.key] { return entry }
         let key = ConfigurationError.key(path, option.key)
+        if let override = overrides.last(where: { $0.key == key }) { return override.entry }
+        if let entry = entries[option.key] { return entry }
         guard case .text(let text) = option.fallback, let node = try YAMLText.compose(Array(text.utf8), file: key)
         else {
             throw ConfigurationError(file: file, line: line, key: key, "expected \(expected), found nothing")
@@ -86,6 +90,7 @@ struct SectionReader {
         var reader = try SectionReader(
             entries[type.name], file: file, path: path + [type.name],
             known: type.options.map(\.key) + type.sections.map { $0.name })
+        reader.overrides = overrides
         let section = try Section(&reader)
         effective.append("\(indentation)\(type.name):")
         effective += reader.effective

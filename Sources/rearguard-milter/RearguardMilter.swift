@@ -2,10 +2,10 @@
 
 import ArgumentParser
 import Foundation
-import Inspection
 import Journal
 import LinkTokens
 import Logging
+import MessagePath
 import Milter
 import Settings
 import Telemetry
@@ -52,7 +52,8 @@ import Telemetry
             journal = try openJournal(settings, JournalLog(logger))
         } catch { throw refused("\(error)") }
         let log = MilterLog(logger)
-        let recorder = MessageRecorder(settings: settings.milter, mint: mint, keys: keys, journal: journal, log: log)
+        let handler = MessageHandler(settings: settings.milter, mint: mint, keys: keys)
+        let recorder = MessageRecorder(settings: settings.milter, handler: handler, journal: journal, log: log)
         let server = try MilterServer(
             socket: settings.milter.socket, timeout: settings.milter.timeout, limits: recorder.transactionLimits,
             answer: { recorder.answer(to: $0) }, report: { log.fault($0) })

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// MessagePath: from the settings to what becomes of a message, one way for all programs.
+//
+// rearguard-milter asks here for every message the MTA gives it, `rearguard rewrite` and `rearguard scan` for files; so
+// what an administrator tries on a file is what the milter does, and a test of files is a test of the milter's judgement.
+// Between a file and the milter stand only the MTA (`QueuedMessage` does what it does with modifications) and the
+// journal (the milter's own).
+
+package import Inspection
+package import LinkTokens
+import Links
+import MIME
+package import Mail
+package import Settings
+import Synchronization
+
+/// Inspects messages as the settings say.
+///
+/// The exemptions that hold today are worked out anew when the day changes, not for each message. May be used by many
+/// threads at once.
+package final class MessageHandler: Sendable {
+    private struct Made {
+        let day: Int64
+        let inspector: Inspector
+    }
+
+    private static let millisecondsOfDay: Int64 = 86_400_000
+
+    private let settings: MilterSettings
+    private let mint: LinkMint
+    private let keys: KeyRing
+    private let made: Mutex<Made?>
+
+    package init(settings: MilterSettings, mint: LinkMint, keys: KeyRing) {
+        self.settings = settings
+        self.mint = mint
+        self.keys = keys
+        made = Mutex(nil)
+    }
+
+    /// What becomes of the message that came at that time (milliseconds since 1970, UTC) and is to be called `reference`.
+    package func handle(_ message: ReceivedMessage, reference: MessageReference, at time: Int64) -> Inspected {
+        inspector(at: time).inspect(message, reference: reference, at: time)
+    }
+
+    private func inspector(at time: Int64) -> Inspector {
+        let day = time / Self.millisecondsOfDay
+        return made.withLock { made in
+            if let made, made.day == day { return made.inspector }
+            let inspector = makeInspector(at: time)
+            made = Made(day: day, inspector: inspector)
+            return inspector
+        }
+    }
+
+    private func makeInspector(at time: Int64) -> Inspector {
+        let domains = settings.exemptDomains.filter { $0.holds(at: time) }.map(\.domain)
+        var policy = RewritePolicy(
+            mode: settings.mode == .monitor ? .monitor : .rewrite, exemptions: ExemptDomains(domains))
+        policy.mimeLimits.nesting = settings.limits.nesting
+        policy.mimeLimits.entities = settings.limits.entities
+        policy.linkLimits.links = settings.limits.links
+        return Inspector(policy: policy, mint: mint, keys: keys)
+    }
+}

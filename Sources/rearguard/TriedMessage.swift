@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Bytes
+import Foundation
+import Inspection
+import LinkTokens
+import Mail
+import MessagePath
+import Settings
+
+/// What the commands that try messages need of the site: from the configuration, or from options alone.
+struct SiteOptions: ParsableArguments {
+    enum Mode: String, ExpressibleByArgument, CaseIterable { case monitor, rewrite }
+
+    @Option(help: "The configuration file; not needed with --click-url and --keys.") var config: String?
+    @Option(name: .customLong("click-url"), help: "The begin of every rewritten link, instead of click.url.")
+    var clickURL: String?
+    @Option(help: "The key file, instead of keys.file.") var keys: String?
+    @Option(help: "monitor or rewrite, instead of milter.mode.") var mode: Mode?
+
+    /// The settings in force.
+    func settings() throws -> Configuration {
+        var overrides: [Override] = []
+        if let clickURL { overrides.append(Override("click.url", clickURL, option: "--click-url")) }
+        if let keys { overrides.append(Override("keys.file", absolute(keys), option: "--keys")) }
+        if let mode { overrides.append(Override("milter.mode", mode.rawValue, option: "--mode")) }
+        do {
+            if config == nil, clickURL != nil, keys != nil {
+                return try Configuration(text: [], file: "defaults", overrides: overrides)
+            }
+            return try Configuration.load(path: config ?? Configuration.defaultPath, overrides: overrides)
+        } catch { throw failure("\(error)", code: 78) }
+    }
+
+    /// Who handles messages as those settings say.
+    func handler() throws -> MessageHandler {
+        let settings = try settings()
+        do {
+            let ring = try KeyRing.load(path: settings.keys.file)
+            guard let mint = LinkMint(clickURL: Array(settings.click.url.utf8), keys: ring) else {
+                throw failure("no links can be made under '\(settings.click.url)'", code: 78)
+            }
+            return MessageHandler(settings: settings.milter, mint: mint, keys: ring)
+        } catch let error as KeyRingError { throw failure("\(error)", code: 78) }
+    }
+
+    private func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+}
+
+/// What an SMTP client would have said before the message.
+struct EnvelopeOptions: ParsableArguments {
+    @Option(help: "The envelope sender; default: none, as in a bounce.") var sender: String?
+    @Option(parsing: .singleValue, help: "A recipient; may be given several times.") var recipient: [String] = []
+    @Option(help: "The address of the SMTP client.") var client: String?
+    @Option(help: "The login name of the SMTP client.") var login: String?
+
+    var envelope: Envelope {
+        Envelope(
+            sender: ReversePath(Array((sender ?? "").utf8)), recipients: recipient.map { ForwardPath(Array($0.utf8)) })
+    }
+}
+
+/// A message from a file on its way through the milter's judgement.
+struct TriedMessage {
+    enum Result {
+        case delivered([UInt8])
+        /// With the word for it.
+        case refused(String)
+    }
+
+    let bytes: [UInt8]
+    let envelope: EnvelopeOptions
+
+    func inspected(by handler: MessageHandler) -> Inspected {
+        let message = QueuedMessage(bytes)
+            .received(envelope.envelope, client: envelope.client, login: envelope.login)
+        let time = Int64(Date().timeIntervalSince1970 * 1_000)
+        return handler.handle(message, reference: .random(), at: time)
+    }
+
+    /// What the recipient would get; stamps only count where somebody records the message.
+    func result(of handler: MessageHandler, stamped: Bool) -> Result {
+        let inspected = inspected(by: handler)
+        guard inspected.disposition == .accept else { return .refused(inspected.disposition.word) }
+        var message = QueuedMessage(bytes)
+        for modification in inspected.modifications where stamped || !modification.isOfStamp {
+            message.make(modification)
+        }
+        return .delivered(message.bytes)
+    }
+}
+
+extension Modification {
+    fileprivate var isOfStamp: Bool {
+        switch self {
+        case .insertField(let field): field.name == .stamp
+        case .changeField(let name, _, _): name == .stamp
+        case .replaceBody: false
+        }
+    }
+}
+
+extension Disposition {
+    /// As scripts read it; `quarantine` is what MTAs call a hold.
+    var word: String {
+        switch self {
+        case .accept: "accept"
+        case .tempfail: "tempfail"
+        case .reject: "reject"
+        case .discard: "discard"
+        case .hold: "quarantine"
+        }
+    }
+}
