@@ -143,7 +143,10 @@ let package = Package(
         tests("Records", ["Mail"]),
         tests("Verdicts", ["URLSyntax"]),
         tests("Playbooks", data: ["bad"]),
-        tests("Inspection", ["Bytes", "LinkTokens", "Links", "MIME", "Mail", "Records", "URLSyntax"], data: ["cases"]),
+        tests(
+            "Inspection",
+            ["Bytes", "LinkTokens", "Links", "MIME", "Mail", "MessagePath", "Records", "URLSyntax", "Verdicts"],
+            data: ["cases"]),
         tests("Settings", data: ["bad"]),
         tests("Telemetry", ["Mail"]),
         tests("Journal"),

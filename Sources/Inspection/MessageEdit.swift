@@ -8,7 +8,7 @@ import Mail
 struct MessageEdit {
     private let message: ReceivedMessage
     private var encoding: TransferEncoding?
-    private var body: [UInt8]?
+    private var body: PatchedBytes?
 
     init(_ message: ReceivedMessage) {
         self.message = message
@@ -17,13 +17,9 @@ struct MessageEdit {
     /// Carries out the patches; on a fault nothing is changed.
     mutating func apply(_ parts: PartInspection) throws(InspectionFault) {
         guard !parts.patches.isEmpty else { return }
-        let start = message.bodyStart
-        let moved = parts.patches.map { patch in
-            Patch(
-                range: patch.range.lowerBound - start..<patch.range.upperBound - start, replacement: patch.replacement)
-        }
         do {
-            body = try moved.applied(to: Array(message.bytes[start...]))
+            let range = message.bodyStart..<message.bytes.count
+            body = try PatchedBytes(message.bytes, in: range, patches: parts.patches)
         } catch {
             throw .patch(error)
         }

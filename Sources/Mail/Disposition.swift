@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Bytes
+
 /// What the MTA is told to do with a message.
 package enum Disposition: Hashable, Sendable {
     case accept
@@ -36,5 +38,6 @@ package enum Modification: Hashable, Sendable {
     case insertField(HeaderField)
     /// Gives the n-th field of that name (from 1) another value; nil removes it.
     case changeField(HeaderFieldName, occurrence: Int, value: [UInt8]?)
-    case replaceBody([UInt8])
+    /// The pieces are one run: an MTA may lose what comes between two.
+    case replaceBody(PatchedBytes)
 }

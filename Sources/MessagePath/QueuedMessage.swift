@@ -51,6 +51,9 @@ package struct QueuedMessage {
     /// The whole message as it stands now.
     package var bytes: [UInt8] { fields.flatMap(\.bytes) + divider + body }
 
+    /// Bytes of the body as it stands now.
+    package var bodySize: Int { body.count }
+
     /// What a milter is given at the end of the message.
     package func received(
         _ envelope: Envelope, queueID: QueueID = .none, client: String? = nil, login: String? = nil
@@ -73,7 +76,7 @@ package struct QueuedMessage {
             } else {
                 fields.remove(at: places[occurrence - 1])
             }
-        case .replaceBody(let new): body = new
+        case .replaceBody(let new): body = new.joined
         }
     }
 

@@ -37,10 +37,34 @@ import Mail
             guard let newValue else { return unsafe smfi_chgheader(context, &name, Int32(clamping: occurrence), nil) }
             var value = try unsafe cString(fieldValue(newValue))
             return unsafe smfi_chgheader(context, &name, Int32(clamping: occurrence), &value)
-        case .replaceBody(var body):
-            guard let size = Int32(exactly: body.count) else { throw Refused(what: "a body over 2 GiB") }
-            return unsafe body.withUnsafeMutableBufferPointer { unsafe smfi_replacebody(context, $0.baseAddress, size) }
+        case .replaceBody(let body): return try unsafe replaceBody(body)
         }
+    }
+
+    /// In pieces as libmilter sends them anyway, one after the other, gathered so that a small patch costs no packet.
+    private func replaceBody(_ body: PatchedBytes) throws(Refused) -> Int32 {
+        /// What one packet holds (libmilter's MILTER_CHUNK_SIZE).
+        let size = 65_535
+        var buffer: [UInt8] = []
+        buffer.reserveCapacity(size)
+        func flush() throws(Refused) {
+            let result = unsafe buffer.withUnsafeMutableBufferPointer { bytes in
+                unsafe smfi_replacebody(context, bytes.baseAddress, Int32(truncatingIfNeeded: bytes.count))
+            }
+            guard result == MI_SUCCESS else { throw Refused(what: "a body of \(body.count) bytes") }
+            buffer.removeAll(keepingCapacity: true)
+        }
+        try body.forEachPiece { piece throws(Refused) in
+            var rest = piece
+            while !rest.isEmpty {
+                let part = rest.prefix(size - buffer.count)
+                buffer.append(contentsOf: part)
+                rest = rest.dropFirst(part.count)
+                if buffer.count == size { try flush() }
+            }
+        }
+        if !buffer.isEmpty || body.count == 0 { try flush() }
+        return MI_SUCCESS
     }
 
     private func disposition(_ disposition: Disposition) throws(Refused) -> sfsistat {

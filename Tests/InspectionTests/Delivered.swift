@@ -5,6 +5,7 @@ import Inspection
 import LinkTokens
 import MIME
 import Mail
+import MessagePath
 import Records
 import Testing
 
@@ -55,10 +56,10 @@ struct Delivered {
         record = inspected.record
         modifications = inspected.modifications
         disposition = inspected.disposition
-        var mta = MTA(message)
+        var mta = QueuedMessage(message.bytes)
         for modification in inspected.modifications { mta.make(modification) }
-        bytes = mta.message
-        bodyStart = bytes.count - mta.body.count
+        bytes = mta.bytes
+        bodyStart = bytes.count - mta.bodySize
     }
 
     var replacesBody: Bool {
@@ -66,46 +67,4 @@ struct Delivered {
     }
 
     var body: ArraySlice<UInt8> { bytes[bodyStart...] }
-}
-
-/// Keeps a message as an MTA does: a list of fields and a body.
-private struct MTA {
-    private var fields: [(name: HeaderFieldName, bytes: [UInt8])] = []
-    private let divider: [UInt8]
-    private(set) var body: [UInt8]
-
-    init(_ message: ReceivedMessage) {
-        let bytes = message.bytes
-        body = Array(bytes[message.bodyStart...])
-        var end = 0
-        if let header = try? EntityTree.header(of: bytes) {
-            // What stands before the first field is kept with it.
-            for field in header.fields {
-                fields.append((HeaderFieldName(bytes[field.name]), Array(bytes[end..<field.range.upperBound])))
-                end = field.range.upperBound
-            }
-        }
-        divider = Array(bytes[end..<message.bodyStart])
-    }
-
-    var message: [UInt8] { fields.flatMap(\.bytes) + divider + body }
-
-    mutating func make(_ modification: Modification) {
-        switch modification {
-        case .insertField(let field): fields.insert((field.name, line(field.name, field.value)), at: 0)
-        case .changeField(let name, let occurrence, let value):
-            let places = fields.indices.filter { fields[$0].name == name }
-            guard places.indices.contains(occurrence - 1) else { return }
-            if let value {
-                fields[places[occurrence - 1]].bytes = line(name, value)
-            } else {
-                fields.remove(at: places[occurrence - 1])
-            }
-        case .replaceBody(let new): body = new
-        }
-    }
-
-    private func line(_ name: HeaderFieldName, _ value: [UInt8]) -> [UInt8] {
-        name.bytes + Array(": ".utf8) + value + [.carriageReturn, .lineFeed]
-    }
 }
