@@ -30,7 +30,9 @@ package enum PartLinks {
     ) -> LinkScan {
         switch format {
         case .html: HTMLLinks.candidates(in: bytes, charset: charset, limits: limits)
-        case .plain, .calendar, .enriched: TextLinks.candidates(in: bytes, charset: charset, limits: limits)
+        case .plain(let flow): TextLinks.candidates(in: bytes, flow: flow, charset: charset, limits: limits)
+        case .calendar: CalendarLinks.candidates(in: bytes, charset: charset, limits: limits)
+        case .enriched: TextLinks.candidates(inEnriched: bytes, charset: charset, limits: limits)
         }
     }
 }
