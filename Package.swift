@@ -61,11 +61,12 @@ let package = Package(
         system("CMilter", "milter", apt: "libmilter-dev"),
         system("COpenSSL", "libcrypto", apt: "libssl-dev"),
         system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
+        system("CPSL", "libpsl", apt: "libpsl-dev"),
         module("Bytes"),
 
         // Layer 1
         module("Mail", ["Bytes"]),
-        module("URLSyntax", ["Bytes"], links: ["_FoundationICU"]),
+        module("URLSyntax", ["Bytes", "CPSL"], links: ["_FoundationICU"]),
         module("Cryptography", ["Bytes", "COpenSSL"]),
 
         // Layer 2

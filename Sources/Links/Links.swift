@@ -31,7 +31,12 @@ package struct LinkCandidate: Hashable, Sendable {
     package let context: LinkContext
 
     /// Where it was found.
-    package var place: LinkPlace { context == .plainText ? .text : .html }
+    package var place: LinkPlace {
+        switch context {
+        case .plainText, .calendar: .text
+        default: .html
+        }
+    }
 }
 
 /// The kind of part that holds a link.

@@ -45,14 +45,24 @@ struct LinkCase: CustomTestStringConvertible, Sendable {
 
 /// A way to scan a part.
 enum Scanner: String, CaseIterable, Sendable {
-    case html, text
+    case html, text, flowed, calendar, enriched
+
+    /// What the scan says of where it found a link.
+    var place: LinkPlace { self == .html ? .html : .text }
 
     var cases: String { "\(rawValue)-links.txt" }
 
     func scan(_ bytes: [UInt8], charset: TextCharset = .utf8, limits: LinkLimits = .init()) -> LinkScan {
+        PartLinks.scan(bytes, as: format, charset: charset, limits: limits)
+    }
+
+    private var format: LinkFormat {
         switch self {
-        case .html: HTMLLinks.candidates(in: bytes, charset: charset, limits: limits)
-        case .text: TextLinks.candidates(in: bytes, charset: charset, limits: limits)
+        case .html: .html
+        case .text: .plain(flow: nil)
+        case .flowed: .plain(flow: TextFlow(deletesSpace: true))
+        case .calendar: .calendar
+        case .enriched: .enriched
         }
     }
 
