@@ -32,7 +32,16 @@ extension LinkCandidate {
 }
 
 extension LinkContext {
-    fileprivate func written(_ url: [UInt8]) -> [UInt8] {
+    /// What is written when the link is made dead.
+    var dead: [UInt8] {
+        switch self {
+        case .refresh(let quoting, _): Self.quoted([], quoting)  // a refresh to `about:blank` would take the mail away
+        default: written(LinkCandidate.nowhere)
+        }
+    }
+
+    /// The bytes of the place when the link leads to this URL.
+    func written(_ url: [UInt8]) -> [UInt8] {
         switch self {
         case .plainText: url
         case .htmlText: Self.escaped(url)

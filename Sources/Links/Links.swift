@@ -75,6 +75,8 @@ package struct LinkNote: Hashable, Sendable {
 package struct LinkScan: Hashable, Sendable {
     /// In the order of their ranges, which do not overlap.
     package var candidates: [LinkCandidate] = []
+    /// In the order of their ranges, which overlap neither one another nor those of the candidates.
+    package var removals: [LinkRemoval] = []
     /// In no particular order.
     package private(set) var notes: [LinkNote] = []
     /// Each limit is told once, however often it is met.
