@@ -24,7 +24,7 @@ struct PercentEncodeSet: Sendable {
 }
 
 /// Percent-encoding over bytes.
-enum PercentEncoding {
+package enum PercentEncoding {
     private static let digits = ("0123456789ABCDEF" as StaticString).bytes
 
     static func append(_ bytes: some Collection<UInt8>, to out: inout [UInt8], encoding set: PercentEncodeSet) {
@@ -44,7 +44,7 @@ enum PercentEncoding {
     }
 
     /// The bytes behind the escapes; a `%` that begins none stays (section 1.3).
-    static func decode(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    package static func decode(_ bytes: some Collection<UInt8>) -> [UInt8] {
         let input = Array(bytes)
         var out: [UInt8] = []
         out.reserveCapacity(input.count)
