@@ -184,7 +184,10 @@ if Context.environment["REARGUARD_FUZZ"] == "1" {
 // Benchmarks, likewise (`REARGUARD_BENCH=1 swift run -c release bench-links`).
 if Context.environment["REARGUARD_BENCH"] == "1" {
     package.targets += [
-        bench("links", ["Bytes", "Links", "URLSyntax"])
+        bench("links", ["Bytes", "Links", "URLSyntax"]),
+        bench(
+            "rewrite", ["Bytes", "Inspection", "LinkTokens", "Mail", "MessagePath", "Records", "Settings"],
+            scripts: ["run", "peer.py"]),
     ]
 }
 
@@ -195,7 +198,9 @@ func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
 }
 
-func bench(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+/// `scripts`: what lies beside the source and is none.
+func bench(_ name: String, _ dependencies: [Target.Dependency], scripts: [String] = []) -> Target {
     .executableTarget(
-        name: "bench-\(name)", dependencies: dependencies, path: "integration/bench/\(name)", swiftSettings: settings)
+        name: "bench-\(name)", dependencies: dependencies, path: "integration/bench/\(name)", exclude: scripts,
+        swiftSettings: settings)
 }
