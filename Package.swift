@@ -131,8 +131,8 @@ let package = Package(
         program(
             "rearguard",
             [
-                "Bytes", "Console", "Inspection", "Investigations", "LinkTokens", "Mail", "MessagePath", "Playbooks",
-                "Records", "Settings", "Store", "Verdicts", "Web", arguments,
+                "Bytes", "Console", "Inspection", "Investigations", "LinkTokens", "Links", "Mail", "MessagePath",
+                "Playbooks", "Records", "Settings", "Store", "URLSyntax", "Verdicts", "Web", arguments,
             ]),
 
         tests("Bytes"),

@@ -96,8 +96,8 @@ extension MessageRecord {
 }
 
 extension AttachmentRecord {
-    init(_ file: MIME.Attachment, content: [UInt8]) {
-        let fingerprint = Fingerprint(of: content)
+    init(_ file: MIME.Attachment, in tree: EntityTree) {
+        let fingerprint = Fingerprint(pieces: tree.pieces(of: file.entity))
         self.init(
             part: file.entity.part, name: file.name?.kept,
             mediaType: file.entity.contentType.mediaType.kept, size: fingerprint.size,

@@ -4,6 +4,7 @@ import Bytes
 import Links
 import MIME
 import Mail
+import Records
 
 /// How links are found in a part that mail clients show as text.
 struct TextFormat {
@@ -33,6 +34,9 @@ struct TextFormat {
         case .plain, .enriched: .text
         }
     }
+
+    /// Where records say that links stood which were found apart from a scan.
+    var place: LinkRecord.Place { part == .html ? .html : .text }
 
     /// OpenPGP text within plain text is signed or encrypted without any MIME type saying so.
     func protection(in text: [UInt8]) -> Protection? {
