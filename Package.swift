@@ -81,10 +81,12 @@ let package = Package(
         module("Playbooks", [yams]),
         module(
             "Inspection",
-            ["Bytes", "Mail", "MIME", "URLSyntax", "Links", "LinkTokens", "Fingerprints", "Records"]),
+            [
+                "Bytes", "Mail", "MIME", "URLSyntax", "Links", "LinkTokens", "Fingerprints", "Records", "Verdicts",
+            ]),
 
         // Layer 4
-        module("Settings", [yams]),
+        module("Settings", ["Mail", yams]),
         module("Telemetry", ["Mail", logging]),
         module("Journal", ["Bytes"]),
         module("Web", ["Bytes", "CCurl", logging, lifecycle, hummingbird, mustache]),
@@ -102,7 +104,7 @@ let package = Package(
 
         module(
             "MessagePath",
-            ["Bytes", "Mail", "MIME", "Links", "LinkTokens", "Inspection", "Settings"]),
+            ["Bytes", "Mail", "MIME", "Links", "LinkTokens", "Verdicts", "Inspection", "Settings"]),
 
         // Layer 6
         module("Console", ["Bytes", "Playbooks", "Verdicts", "Store", "Investigations", "Web"]),
@@ -112,7 +114,7 @@ let package = Package(
             "rearguard-milter",
             [
                 "Mail", "MessagePath", "Milter", "Inspection", "Journal", "LinkTokens", "Records", "Settings",
-                "Telemetry", arguments, logging,
+                "Telemetry", "Verdicts", arguments, logging,
             ]),
         program(
             "rearguard-click",
@@ -129,8 +131,8 @@ let package = Package(
         program(
             "rearguard",
             [
-                "Bytes", "Console", "Inspection", "Investigations", "LinkTokens", "Mail", "MessagePath", "Playbooks",
-                "Settings", "Store", "Verdicts", "Web", arguments,
+                "Bytes", "Console", "Inspection", "Investigations", "LinkTokens", "Links", "Mail", "MessagePath",
+                "Playbooks", "Records", "Settings", "Store", "URLSyntax", "Verdicts", "Web", arguments,
             ]),
 
         tests("Bytes"),
@@ -146,9 +148,9 @@ let package = Package(
         tests("Playbooks", data: ["bad"]),
         tests(
             "Inspection",
-            ["Bytes", "LinkTokens", "Links", "MIME", "Mail", "MessagePath", "Records", "URLSyntax", "Verdicts"],
+            ["Bytes", "LinkTokens", "Links", "MIME", "Mail", "MessagePath", "Records", "Settings", "URLSyntax", "Verdicts"],
             data: ["cases"]),
-        tests("Settings", data: ["bad"]),
+        tests("Settings", ["Mail"], data: ["bad"]),
         tests("Telemetry", ["Mail"]),
         tests("Journal"),
         tests("Web", ["Bytes"], data: ["bad-templates"]),

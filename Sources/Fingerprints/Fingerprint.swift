@@ -23,6 +23,18 @@ package struct Fingerprint: Hashable, Sendable {
         size = content.count
     }
 
+    /// The fingerprint of content that comes piece by piece.
+    package init(pieces: some Sequence<[UInt8]>) {
+        var hash = SHA256()
+        var size = 0
+        for piece in pieces {
+            hash.update(piece.span)
+            size += piece.count
+        }
+        sha256 = hash.digest()
+        self.size = size
+    }
+
     /// The digest as `sha256sum` prints it: 64 small hexadecimal digits.
     package var sha256Hex: String { Hex.encode(sha256).text }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Inspection: from a received message and a policy to its record, the modifications and the disposition. Pure: no I/O,
-// no clock, no randomness; the caller gives reference and time.
+// no clock, no randomness; the caller gives reference, time and verdict index.
 //
 // Find, patch, check, apply. Each part is decoded once; its links are found in the decoded bytes and turned into
 // patches of them, those into patches of the message (MIME), and the whole sorted list is checked (bounds, no overlap)
@@ -9,15 +9,21 @@
 // what no patch touches is byte-identical. Road not taken: deciding part by part what may be sent, which would need a
 // way back from a half-rewritten message.
 //
-// Nothing found in a message keeps it from being delivered here. What cannot be followed (a limit, a fault of ours) is
-// passed on unmodified but for the stamp and recorded with the reason, because a record without rewriting can still be
-// looked back at, and a refused message is lost work for two people.
+// Mail clients read broken MIME differently, and the difference is the attack. So links are changed in every reading of
+// the message, and where readings differ the result is read again in all of them: only when none shows a link that we
+// did not make is it delivered. Else the message is written in a form that has one reading, and where that cannot be had
+// the policy decides. Road not taken: choosing the reading of the recipient's client, which nobody knows.
+//
+// What cannot be followed to its end (a limit, a fault of ours) is never a silent way past us: the policy says what
+// becomes of it, and holding it is the default. No message that people write comes near a limit; one made to get past
+// us by a limit would come out unscanned.
 
 import Bytes
 package import LinkTokens
 import MIME
 package import Mail
 package import Records
+package import Verdicts
 
 /// What inspecting a message came to.
 package struct Inspected: Sendable {
@@ -30,52 +36,44 @@ package struct Inspected: Sendable {
 
 /// Finds what a message holds and rewrites its links.
 package struct Inspector: Sendable {
-    private let policy: RewritePolicy
+    private let policies: Policies
+    private let site: SiteMail
     private let mint: LinkMint
     private let keys: KeyRing
+    private let limits: InspectionLimits
 
-    package init(policy: RewritePolicy, mint: LinkMint, keys: KeyRing) {
-        self.policy = policy
+    package init(
+        policies: Policies, site: SiteMail = SiteMail(), mint: LinkMint, keys: KeyRing,
+        limits: InspectionLimits = InspectionLimits()
+    ) {
+        self.policies = policies
+        self.site = site
         self.mint = mint
         self.keys = keys
+        self.limits = limits
     }
 
     /// The message under the name `reference`, received at that time (milliseconds since 1970, UTC).
-    package func inspect(_ message: ReceivedMessage, reference: MessageReference, at time: Int64) -> Inspected {
+    package func inspect(
+        _ message: ReceivedMessage, reference: MessageReference, at time: Int64, verdicts: VerdictIndex? = nil
+    ) -> Inspected {
         let stamp = Stamp.text(reference, keys: keys)
         var record = MessageRecord(message, reference: reference, stamp: stamp, at: time)
-        if let header = try? EntityTree.header(of: message.bytes, limits: policy.mimeLimits) {
+        if let header = try? EntityTree.header(of: message.bytes, limits: limits.mime) {
             record.describe(header, in: message.bytes)
         }
-        var edit = MessageEdit(message)
-        do {
-            try inspectParts(of: message, into: &record, edit: &edit)
-        } catch {
-            record.pass(error.reason)
-        }
-        return Inspected(
-            record: record, modifications: edit.modifications(stamp: Array(stamp.utf8)), disposition: .accept)
-    }
-
-    private func inspectParts(
-        of message: ReceivedMessage, into record: inout MessageRecord, edit: inout MessageEdit
-    ) throws(InspectionFault) {
-        guard message.omitted == 0 else { throw .limit("message size") }
-        let tree: EntityTree
-        do {
-            tree = try EntityTree.parse(message.bytes, limits: policy.mimeLimits)
-        } catch {
-            throw .limit(error.name.rawValue)
-        }
-        var parts = PartInspection(tree: tree, rules: LinkRules(policy: policy, mint: mint, record: record))
-        // What was found holds even when the message cannot be rewritten.
-        defer { record.take(parts) }
-        try parts.inspect(policy)
-        try edit.apply(parts)
+        let mail = site.context(of: message)
+        let policy = policies.policy(for: mail)
+        record.take(mail, policy)
+        var inspection = MessageInspection(
+            message, rules: LinkRules(policy: policy, mint: mint, direction: mail.direction, record: record),
+            judge: ContentJudge(index: verdicts), limits: limits)
+        if policy.mode != .off { inspection.run(into: &record) } else { record.reason = "policy: off" }
+        return inspection.answer(&record, stamp: stamp)
     }
 }
 
-/// Why a message is passed on as it came.
+/// Why a message cannot be followed to its end.
 enum InspectionFault: Error {
     /// It holds more than a limit allows.
     case limit(String)

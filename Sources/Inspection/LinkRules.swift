@@ -14,25 +14,31 @@ struct LinkRules {
     enum Decision {
         case rewrite(to: [UInt8])
         case leave(reason: String)
+        /// It loses its target and keeps its text.
+        case remove(reason: String)
         /// One of ours already: it stays, and stands for this URL.
         case own(target: [UInt8])
+        /// One of ours on its way out: it is what it was before.
+        case unwrap(target: [UInt8])
     }
 
     /// Links of ours that may be glued together in a text: each is looked for in what the one before left over.
     private static let gluedLinks = 8
 
-    private let mode: RewritePolicy.Mode
-    private let exemptions: ExemptDomains
-    private let mint: LinkMint
+    let policy: Policy
+    /// No link is to stay live: the message cannot be made safe in another way.
+    var neutralises = false
+    let mint: LinkMint
+    private let isOutbound: Bool
     private let reference: MessageReference
     private let recipient: Int
     private let day: UInt16
 
     /// Recipients are known one by one only when there is one: 0 says the message had several.
-    init(policy: RewritePolicy, mint: LinkMint, record: MessageRecord) {
-        mode = policy.mode
-        exemptions = policy.exemptions
+    init(policy: Policy, mint: LinkMint, direction: MailDirection, record: MessageRecord) {
+        self.policy = policy
         self.mint = mint
+        isOutbound = direction == .outbound
         reference = record.reference
         recipient = record.recipients.count == 1 ? 1 : 0
         day = LinkToken.day(at: record.at)
@@ -40,16 +46,35 @@ struct LinkRules {
 
     /// The decision for a link found in a part; `partReason` says why the whole part stays as it is.
     func decision(for link: LinkCandidate, ordinal: Int, partReason: String?) -> Decision {
-        if let token = mint.linkToken(in: link.url), staysOwn(link) { return .own(target: token.target) }
-        if let partReason { return .leave(reason: partReason) }
-        if exemptions.cover(link.url.hostBytes) { return .leave(reason: "exempt") }
-        if mode == .monitor { return .leave(reason: "monitor") }
+        if let token = mint.linkToken(in: link.url), staysOwn(link) {
+            return unwrapsOwn && partReason == nil
+                ? .unwrap(target: token.target) : .own(target: token.target)
+        }
+        if let reason = changesNothing(partReason) { return .leave(reason: reason) }
+        if neutralises { return .remove(reason: "ambiguous") }
+        if isOutbound { return .leave(reason: "outbound") }
+        if policy.exemptions.cover(link.url.hostBytes) { return .leave(reason: "exempt") }
+        if !policy.rewritesMeetingLinks, MeetingLink.isMeetingJoin(link.url) { return .leave(reason: "meeting") }
         let token = LinkToken(
             reference: reference, ordinal: ordinal, recipient: recipient, day: day, target: link.target)
         guard let url = mint.rewrittenURL(token, host: link.url.hostBytes) else {
-            return .leave(reason: "limit: url length")
+            return .remove(reason: "limit: url length")
         }
         return .rewrite(to: url)
+    }
+
+    /// Whether links of ours become again what they were.
+    var unwrapsOwn: Bool { isOutbound && policy.mode == .rewrite }
+
+    /// Why a place that leads nowhere we could wrap stays all the same; nil: it loses its target.
+    ///
+    /// What our own users send out is theirs to answer for.
+    func reasonToKeep(partReason: String?) -> String? {
+        changesNothing(partReason) ?? (isOutbound && !neutralises ? "outbound" : nil)
+    }
+
+    private func changesNothing(_ partReason: String?) -> String? {
+        partReason ?? (policy.mode == .rewrite ? nil : policy.mode.rawValue)
     }
 
     /// Whether a link of ours is all that a client could find there.

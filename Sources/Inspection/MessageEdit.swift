@@ -7,7 +7,7 @@ import Mail
 /// What the MTA must change in one message.
 struct MessageEdit {
     private let message: ReceivedMessage
-    private var encoding: TransferEncoding?
+    private var fields: [Modification] = []
     private var body: PatchedBytes?
 
     init(_ message: ReceivedMessage) {
@@ -15,56 +15,119 @@ struct MessageEdit {
     }
 
     /// Carries out the patches; on a fault nothing is changed.
-    mutating func apply(_ parts: PartInspection) throws(InspectionFault) {
-        guard !parts.patches.isEmpty else { return }
+    mutating func apply(_ parts: PartInspection, to tree: EntityTree) throws(InspectionFault) {
+        guard !parts.changesNothing else { return }
+        body = try newBody(parts, of: message.bytes, from: message.bodyStart)
+        fields = changes(of: Set(parts.fields.map(\.name))) { name in
+            FieldList(name, of: tree.root.header, in: tree.bytes).changed(by: parts.fields)
+        }
+    }
+
+    /// The same for a message that had to be written in another form before: all of it is new.
+    mutating func apply(
+        _ parts: PartInspection, to tree: EntityTree, normalizedBy changed: [FieldChange]
+    ) throws(InspectionFault) {
+        body = try newBody(parts, of: tree.bytes, from: tree.root.header.contentStart)
+        fields = changes(of: Set((changed + parts.fields).map(\.name))) { name in
+            FieldList(name, of: tree.root.header, in: tree.bytes).changed(by: parts.fields)
+        }
+    }
+
+    private func newBody(
+        _ parts: PartInspection, of bytes: [UInt8], from start: Int
+    ) throws(InspectionFault) -> PatchedBytes {
+        let patches = parts.patches.sorted {
+            ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+        }
         do {
-            let range = message.bodyStart..<message.bytes.count
-            body = try PatchedBytes(message.bytes, in: range, patches: parts.patches)
+            return try PatchedBytes(bytes, in: start..<bytes.count, patches: patches)
         } catch {
             throw .patch(error)
         }
-        encoding = parts.rootEncoding
     }
 
     /// Header fields from the last to the first, insertions, the body: each removal shifts the numbers after it.
-    func modifications(stamp: [UInt8]) -> [Modification] {
+    func modifications(inserting inserted: [HeaderField]) -> [Modification] {
         var out = (0..<count(.stamp)).reversed().map {
             Modification.changeField(.stamp, occurrence: $0 + 1, value: nil)
         }
-        if let encoding { out += changes(to: encoding) }
-        out.append(.insertField(HeaderField(name: .stamp, value: stamp)))
+        out += fields.filter { !$0.isInsertion } + fields.filter(\.isInsertion)
+        out += inserted.map { .insertField($0) }
         if let body { out.append(.replaceBody(body)) }
         return out
     }
 
-    /// Every field is changed, because mail clients differ in which of two they read.
-    private func changes(to encoding: TransferEncoding) -> [Modification] {
-        let present = count(.contentTransferEncoding)
-        guard present == 0 else {
-            return (0..<present).reversed().map {
-                .changeField(.contentTransferEncoding, occurrence: $0 + 1, value: encoding.name)
+    /// The changes that give each of these fields the wanted values, whatever the message has now.
+    private func changes(of names: Set<HeaderFieldName>, wanted: (HeaderFieldName) -> FieldList) -> [Modification] {
+        let ordered = names.sorted { $0.description < $1.description }
+        var out: [Modification] = []
+        for name in ordered {
+            let values = wanted(name).values
+            let present = FieldList(name, of: message)
+            for place in present.values.indices.reversed() {
+                let value = values.indices.contains(place) ? values[place] : nil
+                if value != present.values[place] {
+                    out.append(.changeField(name, occurrence: place + 1, value: value))
+                }
             }
+            out += values.dropFirst(present.values.count).map { .insertField(HeaderField(name: name, value: $0)) }
         }
-        let field = Modification.insertField(HeaderField(name: .contentTransferEncoding, value: encoding.name))
-        let version = HeaderField(name: .mimeVersion, value: ("1.0" as StaticString).bytes)
-        return count(.mimeVersion) == 0 ? [field, .insertField(version)] : [field]
+        let adds = out.contains { if case .insertField = $0 { true } else { false } }
+        if adds, count(.mimeVersion) == 0, !names.contains(.mimeVersion) {
+            out.append(.insertField(HeaderField(name: .mimeVersion, value: ("1.0" as StaticString).bytes)))
+        }
+        return out
     }
 
-    /// How many fields of that name the MTA sees.
-    ///
-    /// Counted line by line without a parsed header section, so that a forged stamp goes even from a message whose
-    /// header section is beyond a limit.
     private func count(_ name: HeaderFieldName) -> Int {
-        var rest = message.bytes[..<message.bodyStart]
-        var found = 0
-        while !rest.isEmpty {
-            let line = rest.prefix { $0 != .lineFeed }
-            if line.prefix(name.bytes.count).equalsIgnoringCase(name.bytes) {
-                let after = line.dropFirst(name.bytes.count).first { $0 != .space && $0 != .tab }
-                if after == UInt8(ascii: ":") { found += 1 }
+        FieldList(name, of: message).values.count
+    }
+}
+
+extension Modification {
+    fileprivate var isInsertion: Bool { if case .insertField = self { true } else { false } }
+}
+
+/// The values of all fields of one name, from the first to the last.
+private struct FieldList {
+    private let name: HeaderFieldName
+    private(set) var values: [[UInt8]]
+
+    init(_ name: HeaderFieldName, of header: HeaderSection, in bytes: [UInt8]) {
+        self.name = name
+        values = header.fields(name, in: bytes).map { Self.trimmed(bytes[$0.value]) }
+    }
+
+    /// The fields as the MTA sees them: line by line without a parser, so that a forged stamp goes even from a message
+    /// whose header section is beyond a limit.
+    init(_ name: HeaderFieldName, of message: ReceivedMessage) {
+        self.name = name
+        values = message.values(of: name).map { Self.trimmed($0) }
+    }
+
+    /// With the changes of the message's own fields of this name.
+    func changed(by changes: [FieldChange]) -> FieldList {
+        var slots: [[UInt8]?] = values
+        for change in changes where change.entity == 0 && change.name == name && change.occurrence > 0 {
+            // One more than there are is a new field.
+            if change.occurrence <= slots.count {
+                slots[change.occurrence - 1] = change.value
+            } else if let value = change.value {
+                slots.append(value)
             }
-            rest = rest[min(line.endIndex + 1, rest.endIndex)...]
         }
-        return found
+        var list = self
+        list.values = slots.compactMap(\.self)
+        return list
+    }
+
+    /// Without white space around.
+    private static func trimmed(_ value: ArraySlice<UInt8>) -> [UInt8] {
+        let isSpace = { (byte: UInt8) in
+            byte == .space || byte == .tab || byte == .carriageReturn || byte == .lineFeed
+        }
+        let head = value.drop(while: isSpace)
+        guard let last = head.lastIndex(where: { !isSpace($0) }) else { return [] }
+        return Array(head[...last])
     }
 }

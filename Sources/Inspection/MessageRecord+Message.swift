@@ -5,6 +5,7 @@ import Fingerprints
 import MIME
 import Mail
 import Records
+import Verdicts
 
 /// How much of a message's own words a record keeps: a subject of a megabyte would be in every list an analyst opens.
 enum RecordLimit {
@@ -26,12 +27,15 @@ extension String {
 
 extension LinkRecord {
     /// Bytes in the journal, at most: JSON makes two of a slash.
-    var journalSize: Int { 160 + part.utf8.count + 2 * (url.utf8.count + (reason?.utf8.count ?? 0)) }
+    var journalSize: Int {
+        let layers = (chain ?? []).reduce(0) { $0 + 40 + $1.wrapper.utf8.count + 2 * ($1.url?.utf8.count ?? 0) }
+        return 240 + part.utf8.count + 2 * (url.utf8.count + (reason?.utf8.count ?? 0) + layers)
+    }
 }
 
 extension AttachmentRecord {
     /// Bytes in the journal, at most: JSON makes six of a control.
-    var journalSize: Int { 240 + part.utf8.count + 6 * (mediaType.utf8.count + (name?.utf8.count ?? 0)) }
+    var journalSize: Int { 300 + part.utf8.count + 6 * (mediaType.utf8.count + (name?.utf8.count ?? 0)) }
 }
 
 extension MessageRecord {
@@ -56,28 +60,44 @@ extension MessageRecord {
         subject = read("Subject")
     }
 
+    /// Takes over what is known before the message is looked into.
+    mutating func take(_ mail: MailContext, _ policy: Policy) {
+        direction = mail.direction.rawValue
+        self.policy = policy.name
+        if !mail.results.isEmpty { authentication = mail.results.map(\.description) }
+    }
+
     /// Takes over what the parts hold.
     mutating func take(_ parts: PartInspection) {
         links = parts.links
         attachments = parts.attachments
-        rewriting = parts.patches.isEmpty ? .unchanged : .rewritten
+        rewriting = parts.changesNothing ? .unchanged : .rewritten
         if !parts.reasons.isEmpty { reason = parts.reasons.joined(separator: ", ") }
+        let known = (links.compactMap(\.verdict) + attachments.compactMap(\.verdict)).compactMap(Verdict.init(rawValue:))
+        verdict = known.max()?.rawValue
+    }
+
+    /// One more reason, once.
+    mutating func note(_ reason: String) {
+        let reasons = self.reason.map { [$0] } ?? []
+        if !reasons.contains(where: { $0.hasSuffix(reason) }) { self.reason = (reasons + [reason]).joined(separator: ", ") }
     }
 
     /// The message goes on as it came.
     mutating func pass(_ reason: String) {
         rewriting = .passed
         self.reason = reason
-        for index in links.indices where links[index].rewritten {
+        for index in links.indices where links[index].rewritten || links[index].removed == true {
             links[index].rewritten = false
+            links[index].removed = nil
             links[index].reason = reason
         }
     }
 }
 
 extension AttachmentRecord {
-    init(_ file: MIME.Attachment, content: [UInt8]) {
-        let fingerprint = Fingerprint(of: content)
+    init(_ file: MIME.Attachment, in tree: EntityTree) {
+        let fingerprint = Fingerprint(pieces: tree.pieces(of: file.entity))
         self.init(
             part: file.entity.part, name: file.name?.kept,
             mediaType: file.entity.contentType.mediaType.kept, size: fingerprint.size,

@@ -4,130 +4,218 @@ import Bytes
 import Fingerprints
 import Links
 import MIME
+import Mail
 import Records
 import URLSyntax
+import Verdicts
 
 /// Goes through the parts of one message and gathers links, attachments and patches.
 struct PartInspection {
     private(set) var links: [LinkRecord] = []
     private(set) var attachments: [AttachmentRecord] = []
-    /// Over the message, in order.
+    /// Over the message, in no order.
     private(set) var patches: [Patch] = []
-    /// Set when the content of the message itself, not of a part, is in another transfer encoding now.
-    private(set) var rootEncoding: TransferEncoding?
-    /// Why parts stay as they are, each reason once; no more than are told, for a sender may invent them.
+    /// What must change in the message's own header section.
+    private(set) var fields: [FieldChange] = []
+    /// Why parts stay as they are, or are written anew; each reason once, and no more than are told, for a sender may
+    /// invent them.
     private(set) var reasons: [String] = []
+    /// Limits within parts: some of the links there were not seen.
+    private(set) var limits: [String] = []
+    /// Why some displayed text cannot be searched at all.
+    private(set) var obstacles: [String] = []
     /// What links and attachments take in the journal so far.
     private var journalSize = 0
-    private let tree: EntityTree
+    /// The contents that were gone through; another reading of the same bytes does not touch them again.
+    private var seen = SeenRanges()
     private let rules: LinkRules
+    private let judge: ContentJudge
+    private let bounds: InspectionLimits
 
-    init(tree: EntityTree, rules: LinkRules) {
-        self.tree = tree
+    init(rules: LinkRules, judge: ContentJudge, limits: InspectionLimits) {
         self.rules = rules
+        self.judge = judge
+        bounds = limits
     }
 
-    mutating func inspect(_ policy: RewritePolicy) throws(InspectionFault) {
+    var changesNothing: Bool { patches.isEmpty && fields.isEmpty }
+
+    /// Whether a link or another place that leads somewhere was changed.
+    var changesLinks: Bool { links.contains { $0.rewritten || $0.removed == true } }
+
+    /// All leaves of the message as most clients read it.
+    mutating func inspect(_ tree: EntityTree) throws(InspectionFault) {
         var files = tree.attachments[...]
         for leaf in tree.leaves {
             let file = files.first?.entity.index == leaf.index ? files.popFirst() : nil
-            let format = TextFormat(leaf.contentType)
-            guard file != nil || format != nil else { continue }
-            let content = tree.decoded(leaf)
-            if let file {
-                let record = AttachmentRecord(file, content: content.bytes)
-                attachments.append(record)
-                try count(record.journalSize)
-            }
-            if let format { try search(leaf, format, content, policy) }
+            if let file { try take(file, in: tree) }
+            if let format = TextFormat(leaf.contentType) { try search(leaf, format, in: tree) }
+            _ = seen.insert(leaf.content)
         }
     }
 
-    private mutating func search(
-        _ leaf: Entity, _ format: TextFormat, _ content: DecodedContent, _ policy: RewritePolicy
-    ) throws(InspectionFault) {
-        let charset = leaf.contentType.charset.checked(against: content.bytes)
-        guard charset.isScannable else { return note("charset: \(charset.name)") }
-        var reason = (leaf.protection ?? format.protection(in: content.bytes))?.rawValue
-        if leaf.disposition?.isAttachment == true, !policy.rewritesAttachedText { reason = reason ?? "attachment" }
+    /// What another reading shows at places that no reading before showed.
+    mutating func inspect(_ reading: Reading) throws(InspectionFault) {
+        for leaf in reading.leaves where seen.insert(leaf.content) {
+            if let format = TextFormat(leaf.contentType) { try search(leaf, format, in: reading.tree) }
+        }
+    }
+
+    private mutating func take(_ file: MIME.Attachment, in tree: EntityTree) throws(InspectionFault) {
+        var record = AttachmentRecord(file, in: tree)
+        if let known = judge.known(sha256Hex: record.sha256) {
+            record.verdict = known.verdict.rawValue
+            record.indicator = known.indicator
+        }
+        attachments.append(record)
+        try count(record.journalSize)
+    }
+
+    private mutating func search(_ leaf: Entity, _ format: TextFormat, in tree: EntityTree) throws(InspectionFault) {
+        let content = tree.text(leaf)
+        if let obstacle = content.obstacle { Self.add(obstacle, to: &obstacles) }
+        let reason = reasonToKeep(leaf, format, content)
         if let reason { note(reason) }
-        let scan = format.scan(content.bytes, charset: charset, limits: policy.linkLimits)
+        let scan = format.scan(content.bytes, charset: content.reading, limits: bounds.part)
         var changes: [Patch] = []
         for link in scan.candidates {
-            guard links.count < policy.linkLimit else { throw .limit("links") }
-            let isGuess = !charset.isFullyRead && content.bytes[link.range].contains { $0.isNonASCII }
-            let partReason = reason ?? (isGuess ? "charset: \(charset.name)" : nil)
-            if let patch = decide(link, in: leaf, partReason: partReason) { changes.append(patch) }
+            guard links.count < bounds.links else { throw .limit("links") }
+            let isGuess = !content.reading.isFullyRead && content.bytes[link.range].contains { $0.isNonASCII }
+            let partReason = reason ?? (isGuess ? "charset: \(content.reading.name)" : nil)
+            if let patch = decide(link, in: leaf, content, partReason: partReason) { changes.append(patch) }
             try count(links.last?.journalSize ?? 0)
         }
-        try take(scan.notes, in: leaf, policy)
-        if !changes.isEmpty { try add(changes, to: content, of: leaf) }
+        for removal in scan.removals {
+            guard links.count < bounds.links else { throw .limit("links") }
+            if let patch = decide(removal, in: leaf, partReason: reason) { changes.append(patch) }
+            try count(links.last?.journalSize ?? 0)
+        }
+        if rules.unwrapsOwn, reason == nil { try unwrapOthers(content.bytes, format, in: leaf, into: &changes) }
+        try take(scan.exceededLimits)
+        try write(changes, to: content, of: leaf, in: tree, isKept: reason != nil)
     }
 
-    /// Records links that are none of the web, and the limits of the scan.
-    ///
-    /// Too many links make the whole message pass; where one link or one tag is too long, the others are rewritten all
-    /// the same, or a sender could switch off the rewriting of a message by one tag.
-    private mutating func take(
-        _ notes: [LinkNote], in leaf: Entity, _ policy: RewritePolicy
-    ) throws(InspectionFault) {
-        for linkNote in notes {
-            switch linkNote.reason {
-            case .limit(.links): throw .limit("links")
-            case .limit: note(linkNote.reason.description)
-            case .invalidURL: continue
-            case .scheme:
-                guard links.count < policy.linkLimit else { throw .limit("links") }
-                let url = (try? WebURL.parse(linkNote.target))?.serialized ?? linkNote.target
-                links.append(
-                    LinkRecord(
-                        ordinal: links.count, url: url.text, part: leaf.part, place: linkNote.place.recorded,
-                        rewritten: false, reason: linkNote.reason.description))
-                try count(links.last?.journalSize ?? 0)
-            }
+    /// Why nothing in the part is changed; nil when links may be.
+    private func reasonToKeep(_ leaf: Entity, _ format: TextFormat, _ content: TextContent) -> String? {
+        if let protection = leaf.protection ?? format.protection(in: content.bytes) { return protection.rawValue }
+        if let obstacle = content.obstacle { return obstacle }
+        if leaf.disposition?.isAttachment == true, !rules.policy.parts.contains(.attached) { return "attachment" }
+        return rules.policy.parts.contains(format.part) ? nil : "policy: \(format.part.rawValue)"
+    }
+
+    /// Too many links make the whole message one that was not followed to its end; where one link or one tag is too
+    /// long, the others are rewritten all the same.
+    private mutating func take(_ exceeded: [LinkLimit]) throws(InspectionFault) {
+        for limit in exceeded {
+            if limit == .links { throw .limit("links") }
+            note("limit: \(limit.rawValue)")
+            if limit != .notes { Self.add(limit.rawValue, to: &limits) }
         }
     }
 
-    /// Records the link; gives its patch if it is rewritten.
-    private mutating func decide(_ link: LinkCandidate, in leaf: Entity, partReason: String?) -> Patch? {
+    /// Records the link; gives its patch if it is changed.
+    private mutating func decide(
+        _ link: LinkCandidate, in leaf: Entity, _ content: TextContent, partReason: String?
+    ) -> Patch? {
         let ordinal = links.count
         var record = LinkRecord(
             ordinal: ordinal, url: link.url.serialized.text, part: leaf.part, place: link.place.recorded,
             rewritten: false)
         defer { links.append(record) }
-        switch rules.decision(for: link, ordinal: ordinal, partReason: partReason) {
+        let decision = rules.decision(for: link, ordinal: ordinal, partReason: partReason)
+        var url = link.url
+        if case .own(let target) = decision { url = (try? WebURL.parse(target)) ?? url }
+        if case .unwrap(let target) = decision { url = (try? WebURL.parse(target)) ?? url }
+        record.url = url.serialized.text
+        judge(url, into: &record)
+        switch decision {
         case .rewrite(let url):
             record.rewritten = true
-            return link.patch(rewrittenURL: url)
+            return styled(link.patch(rewrittenURL: url), of: link, in: content.bytes)
         case .leave(let reason): record.reason = reason
-        case .own(let target):
-            record.reason = "own"
-            if let url = try? WebURL.parse(target) { record.url = url.serialized.text }
+        case .remove(let reason):
+            record.reason = reason
+            record.removed = true
+            return link.removal
+        case .own: record.reason = "own"
+        case .unwrap(let target):
+            record.reason = "unwrapped"
+            return link.patch(rewrittenURL: target)
         }
         return nil
     }
 
-    private mutating func add(
-        _ changes: [Patch], to content: DecodedContent, of leaf: Entity
+    /// Links of ours that no client would open: mail programs show a link's address as its text, too.
+    private mutating func unwrapOthers(
+        _ text: [UInt8], _ format: TextFormat, in leaf: Entity, into changes: inout [Patch]
     ) throws(InspectionFault) {
-        let change: DecodedContent.Change
+        var done = SeenRanges()
+        for change in changes { _ = done.insert(change.range) }
+        for own in OwnLinks.find(in: text, mint: rules.mint) where done.insert(own.range) {
+            guard links.count < bounds.links else { throw .limit("links") }
+            let url = (try? WebURL.parse(own.target))?.serialized ?? own.target
+            links.append(
+                LinkRecord(
+                    ordinal: links.count, url: url.text, part: leaf.part, place: format.place, rewritten: false,
+                    reason: "unwrapped"))
+            try count(links.last?.journalSize ?? 0)
+            let target = format.part == .html ? OwnLinks.escaped(own.target) : own.target
+            changes.append(Patch(range: own.range, replacement: target))
+        }
+    }
+
+    /// Records a place that leads to no web page.
+    private mutating func decide(_ removal: LinkRemoval, in leaf: Entity, partReason: String?) -> Patch? {
+        let url = (try? WebURL.parse(removal.target))?.serialized ?? removal.target
+        var record = LinkRecord(
+            ordinal: links.count, url: url.text, part: leaf.part, place: removal.place.recorded, rewritten: false,
+            reason: removal.reason.description)
+        defer { links.append(record) }
+        if let reason = rules.reasonToKeep(partReason: partReason) {
+            record.reason = "\(removal.reason) (\(reason))"
+            return nil
+        }
+        record.removed = true
+        return removal.patch
+    }
+
+    private func judge(_ url: WebURL, into record: inout LinkRecord) {
+        let unwrapped = VendorLinks.unwrap(url)
+        if let unwrapped { record.chain = unwrapped.recorded }
+        if let known = judge.known(url, unwrapped) {
+            record.verdict = known.verdict.rawValue
+            record.indicator = known.indicator
+        }
+    }
+
+    /// As the policy wants links in plain text to stand.
+    private func styled(_ patch: Patch, of link: LinkCandidate, in text: [UInt8]) -> Patch {
+        guard rules.policy.textStyle == .angle, link.context == .plainText else { return patch }
+        let start = patch.range.lowerBound
+        guard start == 0 || text[start - 1] != UInt8(ascii: "<") else { return patch }
+        return Patch(
+            range: patch.range, replacement: [UInt8(ascii: "<")] + patch.replacement + [UInt8(ascii: ">")])
+    }
+
+    private mutating func write(
+        _ changes: [Patch], to content: TextContent, of leaf: Entity, in tree: EntityTree, isKept: Bool
+    ) throws(InspectionFault) {
+        let normalizes = isKept || rules.policy.mode != .rewrite ? nil : content.normalizes
+        guard !changes.isEmpty || normalizes != nil else { return }
+        if let normalizes { note(normalizes) }
         do {
-            change = try content.change(changes.sorted { $0.range.lowerBound < $1.range.lowerBound })
+            let change = try content.change(changes.sorted { $0.range.lowerBound < $1.range.lowerBound })
+            fields += change.fields.filter { $0.entity == 0 }
+            patches += change.patches + tree.patches(for: change.fields.filter { $0.entity != 0 })
         } catch {
             throw .patch(error)
         }
-        if let encoding = change.encoding {
-            if leaf.parent == nil {
-                rootEncoding = encoding
-            } else {
-                patches += tree.patches(changing: leaf, to: encoding)
-            }
-        }
-        patches += change.patches
     }
 
-    private mutating func note(_ reason: String) {
-        if reasons.count < RecordLimit.reasons, !reasons.contains(reason) { reasons.append(reason) }
+    private mutating func note(_ reason: String) { Self.add(reason, to: &reasons) }
+
+    private static func add(_ reason: String, to list: inout [String]) {
+        if list.count < RecordLimit.reasons, !list.contains(reason) { list.append(reason) }
     }
 
     private mutating func count(_ size: Int) throws(InspectionFault) {

@@ -3,30 +3,54 @@
 import Bytes
 import Links
 import MIME
+import Mail
+import Records
 
-/// How links are found in a text part.
-enum TextFormat {
-    case html, plain
+/// How links are found in a part that mail clients show as text.
+struct TextFormat {
+    private let format: LinkFormat
 
-    /// Nil for a part that is not searched.
+    /// Nil for a part that no client shows by itself.
+    ///
+    /// A text type that nobody knows is shown as plain text (RFC 2046, section 4.1.4). AMP parts are HTML
+    /// (text/x-amp-html), and so is SVG as clients show it; CSS and JavaScript are not shown, but some clients show them
+    /// as text, so they are searched as such.
     init?(_ type: ContentType) {
         switch type.mediaType {
-        case "text/html": self = .html
-        case "text/plain": self = .plain
+        case "text/html", "text/x-amp-html", "application/xhtml+xml", "image/svg+xml": format = .html
+        case "text/calendar": format = .calendar
+        case "text/enriched", "text/richtext": format = .enriched
+        case _ where type.mediaType.hasSuffix("html"): format = .html
+        case _ where type.isText: format = .plain(flow: Self.flow(type))
         default: return nil
         }
     }
 
+    /// What the policy calls it.
+    var part: Policy.Part {
+        switch format {
+        case .html: .html
+        case .calendar: .calendar
+        case .plain, .enriched: .text
+        }
+    }
+
+    /// Where records say that links stood which were found apart from a scan.
+    var place: LinkRecord.Place { part == .html ? .html : .text }
+
     /// OpenPGP text within plain text is signed or encrypted without any MIME type saying so.
     func protection(in text: [UInt8]) -> Protection? {
-        self == .plain ? Protection(inline: text) : nil
+        if case .plain = format { Protection(inline: text) } else { nil }
     }
 
     func scan(_ text: [UInt8], charset: Charset, limits: LinkLimits) -> LinkScan {
-        switch self {
-        case .html: HTMLLinks.candidates(in: text, charset: charset.reading(of: text), limits: limits)
-        case .plain: TextLinks.candidates(in: text, charset: charset.reading(of: text), limits: limits)
-        }
+        PartLinks.scan(text, as: format, charset: charset.reading(of: text), limits: limits)
+    }
+
+    /// RFC 3676, section 4.
+    private static func flow(_ type: ContentType) -> TextFlow? {
+        guard type.parameters["format"]?.equalsIgnoringCase("flowed") == true else { return nil }
+        return TextFlow(deletesSpace: type.parameters["delsp"]?.equalsIgnoringCase("yes") == true)
     }
 }
 

@@ -9,11 +9,10 @@
 
 package import Inspection
 package import LinkTokens
-import Links
-import MIME
 package import Mail
 package import Settings
 import Synchronization
+package import Verdicts
 
 /// Inspects messages as the settings say.
 ///
@@ -30,18 +29,22 @@ package final class MessageHandler: Sendable {
     private let settings: MilterSettings
     private let mint: LinkMint
     private let keys: KeyRing
+    private let verdicts: VerdictIndexFile?
     private let made: Mutex<Made?>
 
-    package init(settings: MilterSettings, mint: LinkMint, keys: KeyRing) {
+    /// `verdicts` is looked at anew for every message; without it, or while there is no good file, nothing is known to be
+    /// bad at delivery.
+    package init(settings: MilterSettings, mint: LinkMint, keys: KeyRing, verdicts: VerdictIndexFile? = nil) {
         self.settings = settings
         self.mint = mint
         self.keys = keys
+        self.verdicts = verdicts
         made = Mutex(nil)
     }
 
     /// What becomes of the message that came at that time (milliseconds since 1970, UTC) and is to be called `reference`.
     package func handle(_ message: ReceivedMessage, reference: MessageReference, at time: Int64) -> Inspected {
-        inspector(at: time).inspect(message, reference: reference, at: time)
+        inspector(at: time).inspect(message, reference: reference, at: time, verdicts: verdicts?.current())
     }
 
     private func inspector(at time: Int64) -> Inspector {
@@ -55,12 +58,8 @@ package final class MessageHandler: Sendable {
     }
 
     private func makeInspector(at time: Int64) -> Inspector {
-        let domains = settings.exemptDomains.filter { $0.holds(at: time) }.map(\.domain)
-        var policy = RewritePolicy(
-            mode: settings.mode == .monitor ? .monitor : .rewrite, exemptions: ExemptDomains(domains))
-        policy.mimeLimits.nesting = settings.limits.nesting
-        policy.mimeLimits.entities = settings.limits.entities
-        policy.linkLimits.links = settings.limits.links
-        return Inspector(policy: policy, mint: mint, keys: keys)
+        Inspector(
+            policies: Policies(settings, at: time), site: SiteMail(settings), mint: mint, keys: keys,
+            limits: InspectionLimits(settings.limits))
     }
 }

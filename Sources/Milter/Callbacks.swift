@@ -13,8 +13,8 @@ import Synchronization
 private final class MilterConnection {
     let filter: MilterServer.Filter
     var transaction: Transaction
-    var client: String?
-    var login: String?
+    /// What the MTA said about the client; it says it again with each MAIL.
+    var client = ClientFacts()
 
     init(filter: MilterServer.Filter) {
         self.filter = filter
@@ -79,8 +79,10 @@ func onNegotiate(
 /// The arguments are the path and then the ESMTP parameters.
 func onMail(context: OpaquePointer?, arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> sfsistat {
     guard let connection = unsafe connection(context) else { return SMFIS_TEMPFAIL }
-    unsafe connection.client = macro(context, "{client_addr}")?.text
-    unsafe connection.login = macro(context, "{auth_authen}")?.text
+    connection.client = unsafe ClientFacts(
+        address: macro(context, "{client_addr}")?.text, name: macro(context, "{client_name}")?.text,
+        login: macro(context, "{auth_authen}")?.text, authType: macro(context, "{auth_type}")?.text,
+        daemonName: macro(context, "{daemon_name}")?.text)
     guard let arguments = unsafe arguments, let path = unsafe arguments[0] else { return SMFIS_TEMPFAIL }
     unsafe connection.transaction.mail(ReversePath(bytes(path)), declaredSize: declaredSize(arguments))
     return SMFIS_NOREPLY
@@ -123,7 +125,7 @@ func onEndOfMessage(context: OpaquePointer?) -> sfsistat {
     let answer: MilterAnswer
     do {
         let message = try connection.transaction.endOfMessage(
-            queueID: queueID, client: connection.client, login: connection.login)
+            queueID: queueID, client: connection.client)
         answer = connection.filter.answer(message)
     } catch {
         connection.filter.report(.transaction(queueID, error))

@@ -21,7 +21,8 @@ enum Negotiation {
 
     /// The macros read at each stage: whatever is not asked for is not sent.
     static let macros: [(stage: Int32, names: StaticString)] = [
-        (SMFIM_ENVFROM, "{auth_authen} {client_addr}"), (SMFIM_ENVRCPT, "i"), (SMFIM_EOH, "i"), (SMFIM_EOM, "i"),
+        (SMFIM_ENVFROM, "{auth_authen} {auth_type} {client_addr} {client_name} {daemon_name}"), (SMFIM_ENVRCPT, "i"),
+        (SMFIM_EOH, "i"), (SMFIM_EOM, "i"),
     ]
 
     /// What the MTA does not offer of what we need, in words; nil when all is there.

@@ -102,15 +102,19 @@ package struct Transaction: Sendable {
 
     /// The end of the message: gives the message and is idle again.
     package mutating func endOfMessage(
-        queueID: QueueID, client: String?, login: String?
+        queueID: QueueID, client: ClientFacts = ClientFacts()
     ) throws(Fault) -> ReceivedMessage {
         let ended = self
         self = Transaction(limits: limits)
         if let fault = ended.fault { throw fault }
         guard ended.state != .idle else { throw .outOfOrder("end of message") }
-        return ReceivedMessage(
-            envelope: ended.envelope, queueID: queueID, client: client, login: login, bytes: ended.bytes,
-            bodyStart: ended.bodyStart ?? ended.bytes.count, omitted: ended.omitted)
+        var message = ReceivedMessage(
+            envelope: ended.envelope, queueID: queueID, client: client.address, login: client.login,
+            bytes: ended.bytes, bodyStart: ended.bodyStart ?? ended.bytes.count, omitted: ended.omitted)
+        message.clientName = client.name
+        message.authType = client.authType
+        message.daemonName = client.daemonName
+        return message
     }
 
     /// The MTA gave up on the message.

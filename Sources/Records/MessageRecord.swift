@@ -14,9 +14,9 @@ package import Mail
 package struct MessageRecord: Codable, Hashable, Sendable {
     /// What became of the links in the message.
     package enum Rewriting: String, Codable, Sendable {
-        /// At least one link was rewritten.
+        /// Something in it was changed: links rewritten, removed or unwrapped, or a part written anew.
         case rewritten
-        /// There was nothing to rewrite.
+        /// There was nothing to change.
         case unchanged
         /// The message was passed on as it came, for the reason in `reason`.
         case passed
@@ -46,6 +46,18 @@ package struct MessageRecord: Codable, Hashable, Sendable {
     package var login: String?
     /// In bytes, as received.
     package var size: Int
+    /// `inbound`, `outbound` or `internal`.
+    package var direction: String?
+    /// What verifiers the site trusts said: `dmarc=pass` (RFC 8601).
+    package var authentication: [String]?
+    /// The name of the policy that held.
+    package var policy: String?
+    /// What the MTA was told, when it is another thing than to deliver: `hold`, `tempfail`, `reject`, `discard`.
+    package var disposition: String?
+    /// The gravest verdict known at delivery about a link or an attachment.
+    package var verdict: String?
+    /// Where mail clients read the message differently: reason and part.
+    package var ambiguities: [String]?
     package var rewriting: Rewriting
     /// Why the message, or some part of it, was not rewritten (`smime_signed`, `limit: nesting` …).
     package var reason: String?
@@ -88,6 +100,12 @@ extension MessageRecord {
         writer.add("client", client)
         writer.add("login", login)
         writer.add("size", size)
+        writer.add("direction", direction)
+        if let authentication { writer.add("authentication", authentication) }
+        writer.add("policy", policy)
+        writer.add("disposition", disposition)
+        writer.add("verdict", verdict)
+        if let ambiguities { writer.add("ambiguities", ambiguities) }
         writer.add("rewriting", rewriting.rawValue)
         writer.add("reason", reason)
         writer.add("links", links) { $1.write(to: &$0) }
@@ -104,6 +122,19 @@ package struct LinkRecord: Codable, Hashable, Sendable {
         case html, text
     }
 
+    /// One wrapper of another vendor around a link.
+    package struct Layer: Codable, Hashable, Sendable {
+        /// The vendor or service.
+        package var wrapper: String
+        /// What it wraps; nil when only the vendor can tell.
+        package var url: String?
+
+        package init(wrapper: String, url: String?) {
+            self.wrapper = wrapper
+            self.url = url
+        }
+    }
+
     /// Counts from 0 through the message; the same number stands in the link token.
     package var ordinal: Int
     /// The URL as a browser would open it: the WHATWG serialisation, ASCII.
@@ -114,6 +145,14 @@ package struct LinkRecord: Codable, Hashable, Sendable {
     package var rewritten: Bool
     /// Why it was not rewritten (`exempt`, `scheme: mailto` …).
     package var reason: String?
+    /// Whether the place lost its target: nothing there could be wrapped, or nothing was to stay live.
+    package var removed: Bool?
+    /// Other vendors' wrappers around it, the outermost first; four or more are a finding.
+    package var chain: [Layer]?
+    /// What was known at delivery about it or what it wraps.
+    package var verdict: String?
+    /// The number of the indicator that said so.
+    package var indicator: Int64?
 
     package init(ordinal: Int, url: String, part: String, place: Place, rewritten: Bool, reason: String? = nil) {
         self.ordinal = ordinal
@@ -137,6 +176,10 @@ package struct AttachmentRecord: Codable, Hashable, Sendable {
     package var size: Int
     /// 64 small hexadecimal digits, over the decoded bytes.
     package var sha256: String
+    /// What was known at delivery about it.
+    package var verdict: String?
+    /// The number of the indicator that said so.
+    package var indicator: Int64?
 
     package init(part: String, name: String?, mediaType: String, size: Int, sha256: String) {
         self.part = part
@@ -155,6 +198,15 @@ extension LinkRecord {
         writer.add("place", place.rawValue)
         writer.add("rewritten", rewritten)
         writer.add("reason", reason)
+        if removed == true { writer.add("removed", true) }
+        if let chain {
+            writer.add("chain", chain) { writer, layer in
+                writer.add("wrapper", layer.wrapper)
+                writer.add("url", layer.url)
+            }
+        }
+        writer.add("verdict", verdict)
+        if let indicator { writer.add("indicator", indicator) }
     }
 }
 
@@ -165,5 +217,7 @@ extension AttachmentRecord {
         writer.add("mediaType", mediaType)
         writer.add("size", size)
         writer.add("sha256", sha256)
+        writer.add("verdict", verdict)
+        if let indicator { writer.add("indicator", indicator) }
     }
 }

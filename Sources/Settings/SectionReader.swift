@@ -74,6 +74,13 @@ struct SectionReader {
         return value
     }
 
+    /// The option's value where it is set, else another one, which then is not written down.
+    mutating func value<Value>(
+        _ option: Option<Value>, otherwise other: Value
+    ) throws(ConfigurationError) -> Value {
+        entries[option.key] == nil ? other : try value(option)
+    }
+
     private func entry(_ option: any DeclaredOption, _ expected: String) throws(ConfigurationError) -> Entry {
         let key = ConfigurationError.key(path, option.key)
         if let override = overrides.last(where: { $0.key == key }) { return override.entry }

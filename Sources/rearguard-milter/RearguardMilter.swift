@@ -9,6 +9,7 @@ import MessagePath
 import Milter
 import Settings
 import Telemetry
+import Verdicts
 
 /// The program the MTA talks to: put together here, from the modules that do the work.
 @main struct RearguardMilter: ParsableCommand {
@@ -52,7 +53,9 @@ import Telemetry
             journal = try openJournal(settings, JournalLog(logger))
         } catch { throw refused("\(error)") }
         let log = MilterLog(logger)
-        let handler = MessageHandler(settings: settings.milter, mint: mint, keys: keys)
+        let handler = MessageHandler(
+            settings: settings.milter, mint: mint, keys: keys,
+            verdicts: VerdictIndexFile(path: settings.verdictIndexPath))
         let recorder = MessageRecorder(settings: settings.milter, handler: handler, journal: journal, log: log)
         let server = try MilterServer(
             socket: settings.milter.socket, timeout: settings.milter.timeout, limits: recorder.transactionLimits,

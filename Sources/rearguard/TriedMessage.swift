@@ -8,6 +8,7 @@ import LinkTokens
 import Mail
 import MessagePath
 import Settings
+import Verdicts
 
 /// What the commands that try messages need of the site: from the configuration, or from options alone.
 struct SiteOptions: ParsableArguments {
@@ -18,6 +19,8 @@ struct SiteOptions: ParsableArguments {
     var clickURL: String?
     @Option(help: "The key file, instead of keys.file.") var keys: String?
     @Option(help: "monitor or rewrite, instead of milter.mode.") var mode: Mode?
+    @Option(help: "The verdict index; default: the one below state.directory, when a configuration file is read.")
+    var verdicts: String?
 
     /// The settings in force.
     func settings() throws -> Configuration {
@@ -26,7 +29,7 @@ struct SiteOptions: ParsableArguments {
         if let keys { overrides.append(Override("keys.file", absolute(keys), option: "--keys")) }
         if let mode { overrides.append(Override("milter.mode", mode.rawValue, option: "--mode")) }
         do {
-            if config == nil, clickURL != nil, keys != nil {
+            if !readsFile {
                 return try Configuration(text: [], file: "defaults", overrides: overrides)
             }
             return try Configuration.load(path: config ?? Configuration.defaultPath, overrides: overrides)
@@ -41,9 +44,13 @@ struct SiteOptions: ParsableArguments {
             guard let mint = LinkMint(clickURL: Array(settings.click.url.utf8), keys: ring) else {
                 throw failure("no links can be made under '\(settings.click.url)'", code: 78)
             }
-            return MessageHandler(settings: settings.milter, mint: mint, keys: ring)
+            let index = verdicts ?? (readsFile ? settings.verdictIndexPath : nil)
+            return MessageHandler(
+                settings: settings.milter, mint: mint, keys: ring, verdicts: index.map { VerdictIndexFile(path: $0) })
         } catch let error as KeyRingError { throw failure("\(error)", code: 78) }
     }
+
+    private var readsFile: Bool { config != nil || clickURL == nil || keys == nil }
 
     private func absolute(_ path: String) -> String {
         path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path

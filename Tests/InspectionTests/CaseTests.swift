@@ -6,8 +6,11 @@ import Inspection
 import LinkTokens
 import MIME
 import Mail
+import MessagePath
 import Records
+import Settings
 import Testing
+import Verdicts
 
 /// One case of the folder `cases`: `NN-what.eml` is the message, `NN-what.expect` says what must come of it (see
 /// `cases/README.md`).
@@ -42,20 +45,48 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
     /// Keys that nobody knows: a slip of the pen must not pass.
     var unknownKeys: [String] {
         let known = [
-            "mode", "exempt", "recipients", "result", "author", "subject", "message-id", "link", "attachment", "output",
-            "decoded", "absent",
+            "sender", "recipients", "client", "login", "malicious", "policy", "direction", "disposition", "verdict",
+            "result", "author", "subject", "message-id", "link", "attachment", "output", "decoded", "absent",
         ]
         return lines.map(\.key).filter { !known.contains($0) }
     }
 
-    func policy() throws -> RewritePolicy {
-        let mode = try values("mode").first.map { try #require(RewritePolicy.Mode(rawValue: $0)) }
-        return RewritePolicy(mode: mode ?? .rewrite, exemptions: ExemptDomains(values("exempt")))
+    /// The milter's settings as the case's configuration says, with the site's click URL.
+    private func settings() throws -> MilterSettings {
+        let file = Self.folder.appending(path: "\(name).yaml")
+        let text = (try? Data(contentsOf: file)).map { [UInt8]($0) } ?? []
+        let url = Override("click.url", Site.clickURL.text, option: "the test's site")
+        return try Configuration(text: text, file: file.lastPathComponent, overrides: [url]).milter
     }
 
-    func delivered() throws -> Delivered {
+    /// An index of the URLs and digests that the case calls malicious; nil when it has none.
+    private func verdicts() throws -> VerdictIndexFile? {
+        let values = values("malicious")
+        guard !values.isEmpty else { return nil }
+        let path = FileManager.default.temporaryDirectory.appending(path: "index-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let indicators = try values.enumerated().map { number, value in
+            let kind = value.contains("/") ? Indicator.Kind.url : .file
+            return Indicator(
+                number: Int64(number + 1), kind: kind, pattern: try IndicatorPattern.pattern(of: kind, value: value),
+                value: value, verdict: .malicious, source: "test", createdAt: 0)
+        }
+        try VerdictIndex.write(indicators, to: path)
+        return VerdictIndexFile(path: path, checkEvery: .seconds(3_600))
+    }
+
+    func received(_ bytes: [UInt8]) -> ReceivedMessage {
         let recipients = values("recipients").first?.components(separatedBy: ", ") ?? ["victim@example.net"]
-        return try Site.inspect(message, policy: policy(), recipients: recipients)
+        return Site.received(
+            bytes, sender: values("sender").first ?? "desk@example.com", recipients: recipients,
+            client: values("client").first ?? "192.0.2.7", login: values("login").first)
+    }
+
+    func delivered(_ bytes: [UInt8]? = nil) throws -> Delivered {
+        let handler = try MessageHandler(
+            settings: settings(), mint: Site.mint(), keys: Site.keys(), verdicts: verdicts())
+        let message = received(bytes ?? message)
+        return Delivered(message, handler.handle(message, reference: Site.reference, at: Site.time))
     }
 }
 
@@ -71,6 +102,10 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
         for author in item.values("author") { #expect(record.author == author) }
         for subject in item.values("subject") { #expect(record.subject == subject) }
         for name in item.values("message-id") { #expect(record.messageID == name) }
+        #expect(record.policy == item.values("policy").first ?? "default")
+        #expect(record.direction == item.values("direction").first ?? "inbound")
+        #expect(record.disposition == item.values("disposition").first)
+        #expect(record.verdict == item.values("verdict").first)
         try checkOutput(delivered, item)
     }
 
@@ -78,14 +113,16 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
         _ item: InspectionCase
     ) throws {
         let first = try item.delivered()
-        let second = try Site.inspect(first.bytes, policy: item.policy())
+        guard first.disposition == .accept, first.record.direction != "outbound" else { return }
+        let second = try item.delivered(first.bytes)
         #expect(!second.replacesBody)
-        #expect(second.record.links.map(\.url) == first.record.links.map(\.url))
+        let kept = first.record.links.filter { $0.removed != true }.map(\.url)
+        #expect(second.record.links.map(\.url) == kept)
     }
 
     private func checkOutput(_ delivered: Delivered, _ item: InspectionCase) throws {
-        let wrapped = (try? wrappedLinks(in: delivered.bytes)) ?? []
-        #expect(wrapped.map(\.token.ordinal) == delivered.record.links.filter(\.rewritten).map(\.ordinal))
+        let wrapped = ((try? wrappedLinks(in: delivered.bytes)) ?? []).filter { $0.token.reference == Site.reference }
+        #expect(delivered.modifications.isEmpty || wrapped.map(\.token.ordinal) == delivered.record.links.filter(\.rewritten).map(\.ordinal))
         func filledIn(_ text: String) -> String {
             wrapped.reduce(text) { $0.replacing("{\($1.token.ordinal)}", with: $1.url.text) }
         }
@@ -99,20 +136,25 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
             let text = try #require(tree).decoded(leaf).bytes.text
             #expect(text.contains(filledIn(words[1])), "\(line)")
         }
-        #expect(delivered.replacesBody == (delivered.record.rewriting == .rewritten))
-        #expect(delivered.disposition == .accept)
-        #expect(output.hasPrefix("X-Rearguard-Id: \(delivered.record.stamp)\r\n"))
+        #expect(delivered.replacesBody == (delivered.record.rewriting == .rewritten && !delivered.modifications.isEmpty))
+        #expect((delivered.disposition == .accept) == (delivered.record.disposition == nil))
+        guard !delivered.modifications.isEmpty else { return }
+        #expect(output.components(separatedBy: "X-Rearguard-Id: \(delivered.record.stamp)\r\n").count == 2)
         #expect(output.components(separatedBy: "X-Rearguard-Id").count == 2)
     }
 
     private func line(_ link: LinkRecord) -> String {
         let part = link.part.isEmpty ? "-" : link.part
-        let state = link.rewritten ? "rewritten" : "left, \(link.reason ?? "no reason")"
-        return "\(link.ordinal) \(link.place.rawValue) in \(part) \(link.url) \(state)"
+        let kept = link.removed == true ? "removed" : "left"
+        let state = link.rewritten ? "rewritten" : "\(kept), \(link.reason ?? "no reason")"
+        let wrappers = link.chain.map { ", behind \($0.map(\.wrapper).joined(separator: ", "))" } ?? ""
+        let verdict = link.verdict.map { ", \($0) by \(link.indicator ?? 0)" } ?? ""
+        return "\(link.ordinal) \(link.place.rawValue) in \(part) \(link.url) \(state)\(wrappers)\(verdict)"
     }
 
     private func line(_ file: AttachmentRecord) -> String {
         let part = file.part.isEmpty ? "-" : file.part
-        return "\(part) \(file.mediaType) \(file.name ?? "-") \(file.size) bytes \(file.sha256)"
+        let verdict = file.verdict.map { ", \($0) by \(file.indicator ?? 0)" } ?? ""
+        return "\(part) \(file.mediaType) \(file.name ?? "-") \(file.size) bytes \(file.sha256)\(verdict)"
     }
 }

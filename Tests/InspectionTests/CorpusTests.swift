@@ -70,7 +70,7 @@ private enum Corpus {
 struct CorpusTests {
     @Test func `in monitor mode no body and no field of any message changes`() throws {
         for (name, bytes) in try Corpus.messages() {
-            let delivered = try Site.inspect(bytes, policy: RewritePolicy(mode: .monitor))
+            let delivered = try Site.inspect(bytes, policy: Policy(mode: .monitor))
             #expect(!delivered.replacesBody, "\(name)")
             let changed = delivered.modifications.contains {
                 if case .changeField(let field, _, _) = $0 { field != .stamp } else { false }

@@ -25,21 +25,27 @@ enum Site {
     }
 
     /// The message as the MTA would hand it over.
-    static func received(_ bytes: [UInt8], recipients: [String] = ["victim@example.net"]) throws -> ReceivedMessage {
+    static func received(
+        _ bytes: [UInt8], sender: String = "desk@example.com", recipients: [String] = ["victim@example.net"],
+        client: String? = "192.0.2.7", login: String? = nil
+    ) -> ReceivedMessage {
         let start = (try? EntityTree.header(of: bytes))?.contentStart ?? 0
         return ReceivedMessage(
             envelope: Envelope(
-                sender: ReversePath(Array("desk@example.com".utf8)),
-                recipients: recipients.map { ForwardPath(Array($0.utf8)) }),
-            queueID: QueueID(Array("4XyZ".utf8)), client: "192.0.2.7", bytes: bytes, bodyStart: start)
+                sender: ReversePath(Array(sender.utf8)), recipients: recipients.map { ForwardPath(Array($0.utf8)) }),
+            queueID: QueueID(Array("4XyZ".utf8)), client: client, login: login, bytes: bytes, bodyStart: start)
+    }
+
+    static func inspector(_ policy: Policy, limits: InspectionLimits = InspectionLimits()) throws -> Inspector {
+        try Inspector(policies: Policies(otherwise: policy), mint: mint(), keys: keys(), limits: limits)
     }
 
     static func inspect(
-        _ bytes: [UInt8], policy: RewritePolicy = RewritePolicy(), recipients: [String] = ["victim@example.net"]
+        _ bytes: [UInt8], policy: Policy = Policy(), limits: InspectionLimits = InspectionLimits(),
+        recipients: [String] = ["victim@example.net"]
     ) throws -> Delivered {
-        let message = try received(bytes, recipients: recipients)
-        let inspected = try Inspector(policy: policy, mint: mint(), keys: keys())
-            .inspect(message, reference: reference, at: time)
+        let message = received(bytes, recipients: recipients)
+        let inspected = try inspector(policy, limits: limits).inspect(message, reference: reference, at: time)
         return Delivered(message, inspected)
     }
 }

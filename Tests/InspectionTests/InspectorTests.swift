@@ -100,10 +100,12 @@ import Testing
     }
 
     @Test func `too many links pass the message on, with what was found`() throws {
-        var policy = RewritePolicy()
-        policy.linkLimit = 2
+        var policy = Policy()
+        policy.onLimit = .pass
+        var limits = InspectionLimits()
+        limits.links = 2
         let delivered = try Site.inspect(
-            bytes("\nhttps://a.example https://b.example https://c.example\n"), policy: policy)
+            bytes("\nhttps://a.example https://b.example https://c.example\n"), policy: policy, limits: limits)
         #expect(delivered.record.rewriting == .passed)
         #expect(delivered.record.reason == "limit: links")
         #expect(delivered.record.links.map(\.reason) == ["limit: links", "limit: links"])
@@ -111,9 +113,9 @@ import Testing
     }
 
     @Test func `a message that was not kept whole is passed on`() throws {
-        var message = try Site.received(bytes("Subject: big\n\nhttps://a.example/\n"))
+        var message = Site.received(bytes("Subject: big\n\nhttps://a.example/\n"))
         message.omitted = 5
-        let inspected = try Inspector(policy: RewritePolicy(), mint: Site.mint(), keys: Site.keys())
+        let inspected = try Site.inspector(Policy())
             .inspect(message, reference: Site.reference, at: Site.time)
         #expect(inspected.record.reason == "limit: message size")
         #expect(inspected.record.subject == "big")
@@ -124,17 +126,17 @@ import Testing
     @Test func `text sent as an attachment is rewritten unless the policy says otherwise`() throws {
         let message = bytes("Content-Disposition: attachment; filename=a.txt\n\nhttps://a.example/\n")
         #expect(try Site.inspect(message).record.rewriting == .rewritten)
-        var policy = RewritePolicy()
-        policy.rewritesAttachedText = false
+        var policy = Policy()
+        policy.parts.remove(.attached)
         let record = try Site.inspect(message, policy: policy).record
         #expect(record.links.map(\.reason) == ["attachment"])
         #expect(record.attachments.count == 1)
     }
 
     @Test func `a body that does not begin where the header section ends is passed on`() throws {
-        var message = try Site.received(bytes("A: b\n\nhttps://a.example/\n"))
+        var message = Site.received(bytes("A: b\n\nhttps://a.example/\n"))
         message.bodyStart = message.bytes.count
-        let inspected = try Inspector(policy: RewritePolicy(), mint: Site.mint(), keys: Site.keys())
+        let inspected = try Site.inspector(Policy())
             .inspect(message, reference: Site.reference, at: Site.time)
         #expect(inspected.record.rewriting == .passed)
         #expect(inspected.record.reason == "fault: patches")

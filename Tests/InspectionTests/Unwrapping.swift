@@ -31,3 +31,9 @@ func wrappedLinks(in bytes: [UInt8]) throws -> [WrappedLink] {
         }
     }
 }
+
+/// The text of all leaves, transfer encodings undone.
+func decodedTexts(_ bytes: [UInt8]) throws -> [String] {
+    let tree = try EntityTree.parse(bytes)
+    return tree.leaves.map { tree.decoded($0).bytes.text }
+}

@@ -12,6 +12,7 @@ struct LinkCase: CustomTestStringConvertible, Sendable {
     var document: [UInt8] = []
     var targets: [[UInt8]] = []
     var notes: [String] = []
+    var removals: [String] = []
 
     var testDescription: String { name }
 
@@ -23,6 +24,7 @@ struct LinkCase: CustomTestStringConvertible, Sendable {
             case "=": cases.append(LinkCase(name: value))
             case "<": cases[cases.count - 1].add(documentLine: bytes(value))
             case ">": cases[cases.count - 1].targets.append(bytes(value))
+            case "-": cases[cases.count - 1].removals.append(value)
             case "!": cases[cases.count - 1].notes.append(value)
             default: continue
             }
@@ -66,11 +68,13 @@ enum Scanner: String, CaseIterable, Sendable {
         }
     }
 
-    /// The document with every link led elsewhere; nil when the patches do not fit together.
+    /// The document with every link led elsewhere, and without what must not stay; nil when the patches do not fit
+    /// together.
     func rewritten(_ bytes: [UInt8], _ scan: LinkScan) -> [UInt8]? {
-        let patches = scan.candidates.enumerated().map { ordinal, candidate in
+        let links = scan.candidates.enumerated().map { ordinal, candidate in
             candidate.patch(rewrittenURL: Self.rewrittenURL(ordinal))
         }
+        let patches = (links + scan.removals.map(\.patch)).sorted { $0.range.lowerBound < $1.range.lowerBound }
         return try? patches.applied(to: bytes)
     }
 

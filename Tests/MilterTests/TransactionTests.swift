@@ -9,7 +9,7 @@ import Testing
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
     private func end(_ transaction: inout Transaction) throws -> ReceivedMessage {
-        try transaction.endOfMessage(queueID: QueueID(bytes("4F1")), client: nil, login: nil)
+        try transaction.endOfMessage(queueID: QueueID(bytes("4F1")))
     }
 
     @Test func `a message is put together as it was sent`() throws {

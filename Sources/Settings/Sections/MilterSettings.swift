@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Mail
+
 /// What rearguard-milter does.
 package struct MilterSettings: Hashable, SettingsSection {
-    package enum Mode: String, Hashable, Sendable, CaseIterable {
-        /// Links are rewritten.
-        case rewrite
-        /// Everything is recorded and judged, no message is changed but for the stamp.
-        case monitor
-    }
-
     /// What becomes of a message whose record cannot be written.
     package enum JournalFailure: String, Hashable, Sendable, CaseIterable {
         /// The sender comes again later.
@@ -19,23 +14,39 @@ package struct MilterSettings: Hashable, SettingsSection {
 
     /// `unix:/path` or `inet:port@host`.
     package let socket: String
-    package let mode: Mode
-    package let exemptDomains: [ExemptDomain]
+    /// The recipients that are inside; empty: all of them.
+    package let ownDomains: [AddressPattern]
+    /// Where own users' programs stand that hand mail over without logging in.
+    package let ownNetworks: [NetworkRange]
+    /// Whose Authentication-Results count.
+    package let trustedVerifiers: [String]
+    /// What is done with mail that no policy is for.
+    package let answers: PolicyAnswers
+    /// The first one that covers a message and a recipient holds.
+    package let policies: [PolicySettings]
     package let onJournalFailure: JournalFailure
     /// How long one read or write on the MTA's connection may take.
     package let timeout: Duration
     package let limits: MilterLimits
 
+    package var mode: PolicyMode { answers.mode }
+    package var exemptDomains: [ExemptDomain] { answers.exemptDomains }
+
     static let name = "milter"
     static var options: [any DeclaredOption] {
-        [socketOption, modeOption, exemptOption, failureOption, timeoutOption]
+        [socketOption, PolicyAnswers.modeOption, domainsOption, networksOption, verifiersOption]
+            + PolicyAnswers.laterOptions + [policiesDeclaration, failureOption, timeoutOption]
     }
     static var sections: [any SettingsSection.Type] { [MilterLimits.self] }
     // Debian's Postfix looks for sockets below its queue directory.
     private static let socketOption = Option(
         "socket", default: "unix:/var/spool/postfix/rearguard/milter.sock", ValueKind<String>.milterSocket)
-    private static let modeOption = Option("mode", default: "rewrite", ValueKind<Mode>.choice)
-    private static let exemptOption = Option("exempt_domains", default: "[]", ExemptDomain.listKind)
+    private static let domainsOption = Option("own_domains", default: "[]", ValueKind<[AddressPattern]>.domainPatterns)
+    private static let networksOption = Option(
+        "own_networks", default: "[127.0.0.0/8, \"::1\"]", ValueKind<[NetworkRange]>.networks)
+    private static let verifiersOption = Option("trusted_verifiers", default: "[]", ValueKind<[String]>.verifiers)
+    /// The option itself depends on the answers for all mail.
+    private static let policiesDeclaration = Option("policies", default: "[]", ValueKind<String>.text)
     private static let failureOption = Option(
         "on_journal_failure", default: "tempfail", ValueKind<JournalFailure>.choice)
     private static let timeoutOption = Option(
@@ -43,42 +54,14 @@ package struct MilterSettings: Hashable, SettingsSection {
 
     init(_ section: inout SectionReader) throws(ConfigurationError) {
         socket = try section.value(Self.socketOption)
-        mode = try section.value(Self.modeOption)
-        exemptDomains = try section.value(Self.exemptOption)
+        let mode = try section.value(PolicyAnswers.modeOption)
+        ownDomains = try section.value(Self.domainsOption)
+        ownNetworks = try section.value(Self.networksOption)
+        trustedVerifiers = try section.value(Self.verifiersOption)
+        answers = try PolicyAnswers(mode: mode, &section)
+        policies = try section.value(PolicySettings.listOption(otherwise: answers))
         onJournalFailure = try section.value(Self.failureOption)
         timeout = try section.value(Self.timeoutOption)
         limits = try section.section(MilterLimits.self)
-    }
-}
-
-/// What one message may hold; beyond it the message is passed unmodified and recorded with the reason.
-package struct MilterLimits: Hashable, SettingsSection {
-    /// In bytes.
-    package let messageSize: Int
-    package let recipients: Int
-    /// MIME entities inside one another.
-    package let nesting: Int
-    /// MIME entities in all.
-    package let entities: Int
-    /// Links in one part.
-    package let links: Int
-
-    static let name = "limits"
-    static var options: [any DeclaredOption] {
-        [sizeOption, recipientsOption, nestingOption, entitiesOption, linksOption]
-    }
-    private static let sizeOption = Option(
-        "message_size", default: "100 MiB", ValueKind<Int>.size(64 * 1_024...(1 << 30)))
-    private static let recipientsOption = Option("recipients", default: "10000", ValueKind<Int>.number(1...1_000_000))
-    private static let nestingOption = Option("nesting", default: "100", ValueKind<Int>.number(1...1_000))
-    private static let entitiesOption = Option("entities", default: "10000", ValueKind<Int>.number(1...1_000_000))
-    private static let linksOption = Option("links", default: "10000", ValueKind<Int>.number(1...1_000_000))
-
-    init(_ section: inout SectionReader) throws(ConfigurationError) {
-        messageSize = try section.value(Self.sizeOption)
-        recipients = try section.value(Self.recipientsOption)
-        nesting = try section.value(Self.nestingOption)
-        entities = try section.value(Self.entitiesOption)
-        links = try section.value(Self.linksOption)
     }
 }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Mail
+
+/// What a site wants done with some of its mail.
+package struct Policy: Sendable {
+    package typealias Mode = PolicyMode
+    package typealias Part = PolicyPart
+
+    /// For records and people.
+    package var name: String
+    package var condition: PolicyCondition
+    package var mode: Mode
+    package var parts: Set<Part>
+    package var textStyle: TextStyle
+    /// Whether links that join an online meeting are replaced too.
+    package var rewritesMeetingLinks: Bool
+    /// Whose links are recorded and judged but not replaced.
+    package var exemptions: ExemptDomains
+    package var onMalicious: MaliciousAnswer
+    package var onAmbiguity: AmbiguityAnswer
+    package var onLimit: UnreadAnswer
+    package var onFault: UnreadAnswer
+
+    package init(_ name: String = "default", mode: Mode = .rewrite, exemptions: ExemptDomains = ExemptDomains([])) {
+        self.name = name
+        self.mode = mode
+        self.exemptions = exemptions
+        condition = PolicyCondition()
+        parts = Set(Part.allCases)
+        textStyle = .plain
+        rewritesMeetingLinks = false
+        onMalicious = .hold
+        onAmbiguity = .hold
+        onLimit = .hold
+        onFault = .hold
+    }
+}
+
+extension PolicyMode {
+    /// How much the mode does; see `Policies.policy(for:)`.
+    var strictness: Int {
+        switch self {
+        case .off: 0
+        case .monitor: 1
+        case .rewrite: 2
+        }
+    }
+}
+
+extension MaliciousAnswer {
+    /// Nil: delivered.
+    var disposition: Disposition? {
+        switch self {
+        case .hold: .hold(reason: "malicious content")
+        case .reject: .reject(SMTPReply(code: "550", enhancedCode: "5.7.1", text: "Message refused by local policy"))
+        case .discard: .discard
+        case .tag, .deliver: nil
+        }
+    }
+}
+
+extension AmbiguityAnswer {
+    /// A message that could not be made harmless is held.
+    var disposition: Disposition {
+        switch self {
+        case .hold, .neutralise: .hold(reason: "ambiguous MIME structure")
+        case .tempfail: .tempfail(.tryAgain)
+        case .reject:
+            .reject(SMTPReply(code: "550", enhancedCode: "5.6.0", text: "Message is malformed and was refused"))
+        }
+    }
+}
+
+extension UnreadAnswer {
+    /// Nil: delivered as it came.
+    var disposition: Disposition? {
+        switch self {
+        case .hold: .hold(reason: "beyond a limit")
+        case .tempfail: .tempfail(.tryAgain)
+        case .reject:
+            .reject(SMTPReply(code: "550", enhancedCode: "5.6.0", text: "Message is too complex and was refused"))
+        case .pass: nil
+        }
+    }
+}

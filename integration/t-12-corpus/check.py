@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""check.py BEFORE AFTER SCAN PREFIX UNWRAP: what rewriting changed, as Python's own parser sees it.
+
+BEFORE and AFTER are folders of messages, SCAN what `rearguard scan --json` says of BEFORE, PREFIX the begin of rewritten
+links, UNWRAP a command that reads links, one a line, and prints what each stands for.
+
+A message passes when
+- its header fields are the same, but for those that describe the content (Content-Type, Content-Transfer-Encoding,
+  MIME-Version) where the content was written anew;
+- it has the same parts, and those without a changed link have the same bytes;
+- the text of the others differs in links only: with every rewritten link put back to what it stands for, it is the text
+  that came. Where a place lost its target (a link no browser may open), the text without markup must be the same.
+"""
+import email
+import html
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from email import policy
+
+import ada_url
+import html5lib
+
+CONTENT = {"content-type", "content-transfer-encoding", "mime-version"}
+
+
+def parse(data):
+    return email.message_from_bytes(data, policy=policy.compat32)
+
+
+def fields(message):
+    return [(k, v) for k, v in message.raw_items() if k.lower() not in CONTENT]
+
+
+def leaves(message):
+    return [part for part in message.walk() if not part.is_multipart()]
+
+
+def text(part):
+    """The decoded content as characters."""
+    payload = part.get_payload(decode=True) or b""
+    charset = str(part.get_param("charset", failobj="") or "").strip("'\"").lower()
+    for name in (charset, "utf-8"):
+        try:
+            return payload.decode(name)
+        except (LookupError, ValueError, UnicodeError):
+            continue
+    return payload.decode("latin-1")
+
+
+def same_url(found, target, bases):
+    """Whether what stood in the text is the URL that the token stands for."""
+    spelled = {found, html.unescape(found), html.unescape(found).strip(" \t\r\n\f\x00")}
+    spelled |= {re.sub(r"[\t\r\n]", "", s) for s in spelled} | {re.sub(r"\s*\r?\n[ \t]?", "", s) for s in spelled}
+    if target in spelled:
+        return True
+    for s in spelled:
+        for candidate in (s, "http://" + s):
+            for base in (None, *bases):
+                try:
+                    if ada_url.URL(candidate, base).href == ada_url.URL(target).href:
+                        return True
+                except ValueError:
+                    continue
+    return False
+
+
+def differs_in_links_only(before, after, prefix, targets):
+    """The reason why not, or None."""
+    bases = re.findall(r"(?i)<base\b[^>]*?href\s*=\s*[\"']?([^\"'>\s]+)", before)
+    pattern = re.compile(re.escape(prefix) + r"to/[^/\s\"'<>]+/[A-Za-z0-9_-]+")
+    found = list(pattern.finditer(after))
+    place = end = 0
+    for index, link in enumerate(found):
+        chunk = after[end:link.start()]
+        follows = after[link.end():found[index + 1].start() if index + 1 < len(found) else len(after)]
+        position = None
+        # Quotes may have been put around a value that had none, brackets around a link in text.
+        for ahead in (chunk, chunk[:-1] if chunk[-1:] in ("\"", "<") else None,
+                      chunk[:-2] if chunk[-2:] == "=\"" else None):
+            if ahead is not None and before.startswith(ahead, place):
+                position = place + len(ahead)
+                break
+        if position is None:
+            return "text before %s: %r became %r" % (targets.get(link.group()), before[place:place + 80], chunk[-80:])
+        target = targets.get(link.group())
+        if target is None:
+            return "a link that unwraps to nothing: " + link.group()[:200]
+        for behind in (follows, follows[1:] if follows[:1] in ("\"", ">") else None):
+            if behind is None:
+                continue
+            mark, start = behind[:60], position
+            while (start := before.find(mark, start)) >= 0:
+                if start - position > 3 * len(target) + 400:
+                    break
+                if same_url(before[position:start], target, bases):
+                    break
+                start += 1
+            if 0 <= start and same_url(before[position:start], target, bases):
+                place, end = start, link.end() + (len(follows) - len(behind))
+                break
+        else:
+            return "%r is not what stood there: %r" % (target[:120], before[position:position + 120])
+    return None if before[place:] == after[end:] else "the text behind the last link was changed"
+
+
+def visible(part_text):
+    tree = html5lib.parse(part_text, treebuilder="etree")
+    return re.sub(r"[\s\[\]]+", "", "".join(tree.itertext()))
+
+
+def check(before, after, record, prefix, targets):
+    """The reasons why a message does not pass."""
+    old, new = parse(before), parse(after)
+    if record["rewriting"] != "rewritten":
+        return [] if before == after else ["changed although nothing was rewritten"]
+    problems = []
+    if fields(old) != fields(new):
+        problems.append("header fields were changed")
+    was, now = leaves(old), leaves(new)
+    if [p.get_content_type() for p in was] != [p.get_content_type() for p in now]:
+        return problems + ["it has other parts"]
+    removed = any(link.get("removed") for link in record["links"])
+    for number, (a, b) in enumerate(zip(was, now), 1):
+        if a.as_bytes() == b.as_bytes():
+            continue
+        if fields(a) != fields(b):
+            problems.append("part %d: header fields were changed" % number)
+        one, two = text(a), text(b)
+        if removed:
+            if "html" in a.get_content_type() and visible(one) != visible(re.sub(
+                    re.escape(prefix) + r"to/[^/\s\"'<>]+/[A-Za-z0-9_-]+", lambda m: targets.get(m.group(), ""), two)):
+                problems.append("part %d: visible text was changed" % number)
+            continue
+        reason = differs_in_links_only(one, two, prefix, targets)
+        if reason:
+            problems.append("part %d: %s" % (number, reason))
+    return problems
+
+
+def main():
+    before, after, scan, prefix, unwrap = sys.argv[1:6]
+    records = {}
+    with open(scan, encoding="utf-8") as lines:
+        for line in lines:
+            finding = json.loads(line)
+            records[os.path.basename(finding["file"])] = finding["record"]
+    outputs = {}
+    links = set()
+    pattern = re.compile(re.escape(prefix) + r"to/[^/\s\"'<>]+/[A-Za-z0-9_-]+")
+    for name in sorted(os.listdir(after)):
+        if name.endswith(".eml"):
+            with open(os.path.join(after, name), "rb") as file:
+                outputs[name] = file.read()
+            for part in leaves(parse(outputs[name])):
+                links |= set(pattern.findall(text(part)))
+    links = sorted(links)
+    answers = subprocess.run(shlex.split(unwrap), input="\n".join(links) + "\n", text=True, capture_output=True,
+                             check=False).stdout.split("\n")
+    targets = {link: answer for link, answer in zip(links, answers) if answer}
+    failed = refused = changed = 0
+    reasons = {}
+    for count, (name, record) in enumerate(sorted(records.items()), 1):
+        if count % 500 == 0:
+            print("    %d of %d" % (count, len(records)), flush=True)
+        if name not in outputs:
+            refused += 1
+            reason = record.get("reason") or "verdict"
+            reasons[reason] = reasons.get(reason, 0) + 1
+            continue
+        with open(os.path.join(before, name), "rb") as file:
+            original = file.read()
+        changed += original != outputs[name]
+        problems = check(original, outputs[name], record, prefix, targets)
+        if problems:
+            failed += 1
+            print("    FAIL %s" % name)
+            for problem in problems[:3]:
+                print("         " + problem.encode("ascii", "backslashreplace").decode())
+    for reason, count in sorted(reasons.items()):
+        print("    refused: %d because of %s" % (count, reason))
+    print("    %d messages, %d changed, %d refused, %d links rewritten, %d of them unwrap"
+          % (len(records), changed, refused, len(links), len(targets)))
+    print("    %d passed, %d failed" % (len(records) - failed, failed))
+    return 1 if failed or len(targets) != len(links) or not changed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
