@@ -44,6 +44,11 @@ extension [TextFinding] {
             let kind = TextFinding.Kind.link(target: link.target, link.url, link.context)
             append(TextFinding(range: html.source(of: link.range), kind: kind, rank: 3))
         }
+        for removal in scan.removals {
+            let kind = TextFinding.Kind.removal(
+                removal.reason, replacement: removal.patch.replacement, target: removal.target)
+            append(TextFinding(range: html.source(of: removal.patch.range), kind: kind, rank: 3))
+        }
         for note in scan.notes {
             let kind = TextFinding.Kind.note(note.reason, target: note.target)
             append(TextFinding(range: html.source(of: note.range), kind: kind, rank: 3))

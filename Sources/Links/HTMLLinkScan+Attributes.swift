@@ -62,7 +62,7 @@ extension HTMLLinkScan {
     private mutating func add(_ found: HTMLAttribute, _ value: [UInt8], _ use: HTMLPlace.Use) {
         guard value.count <= limits.urlLength else {
             note(.urlLength, found.value)
-            return take(found, .element("long link"), LinkCandidate.nowhere, Array(value.prefix(limits.noteLength)))
+            return take(found, .limit(.urlLength), LinkCandidate.nowhere, Array(value.prefix(limits.noteLength)))
         }
         add(found.value, value, use)
     }
@@ -190,7 +190,7 @@ extension HTMLLinkScan {
         let context = LinkContext.refresh(found.quoting, delay: refresh.delay)
         guard refresh.url.count <= limits.urlLength else {
             note(.urlLength, found.value)
-            return empty(found, "long link", html)
+            return take(found, .limit(.urlLength), [], refresh.url)
         }
         add(found.value, refresh.url, isFirst ? .link(context) : .stray(context, "duplicate attribute"))
     }

@@ -13,11 +13,14 @@ package struct LinkRemoval: Hashable, Sendable {
         case scheme(String)
         /// Something that leads a click elsewhere, or that clients read differently.
         case element(String)
+        /// More than can be wrapped.
+        case limit(LinkLimit)
 
         package var description: String {
             switch self {
             case .scheme(let name): "scheme: \(name)"
             case .element(let name): "element: \(name)"
+            case .limit(let limit): "limit: \(limit.rawValue)"
             }
         }
     }

@@ -12,7 +12,7 @@ struct TextFinding {
     enum Kind {
         case link(target: [UInt8], WebURL, LinkContext)
         /// Must lose its target.
-        case removal(LinkNote.Reason, replacement: [UInt8], target: [UInt8])
+        case removal(LinkRemoval.Reason, replacement: [UInt8], target: [UInt8])
         case note(LinkNote.Reason, target: [UInt8])
     }
 
@@ -35,9 +35,11 @@ extension [TextFinding] {
             case .link(let target, let url): kind = .link(target: target, url, .plainText)
             case .note(let reason):
                 let target = text.bytes(found.range.prefix(limits.noteLength))
-                kind =
-                    found.defanged.map { .removal(reason, replacement: $0, target: target) }
-                    ?? .note(reason, target: target)
+                if let defanged = found.defanged, let removed = LinkRemoval.Reason(reason) {
+                    kind = .removal(removed, replacement: defanged, target: target)
+                } else {
+                    kind = .note(reason, target: target)
+                }
             }
             append(TextFinding(range: source(found.range), kind: kind, rank: rank))
         }
@@ -83,6 +85,16 @@ extension TextFinding {
     fileprivate var isLive: Bool {
         if case .note = kind { return false }
         return true
+    }
+}
+
+extension LinkRemoval.Reason {
+    fileprivate init?(_ reason: LinkNote.Reason) {
+        switch reason {
+        case .scheme(let name): self = .scheme(name)
+        case .limit(let limit): self = .limit(limit)
+        case .invalidURL: return nil
+        }
     }
 }
 

@@ -47,7 +47,9 @@ extension LinkScan {
         }
     }
 
-    private mutating func remove(_ reason: LinkNote.Reason, _ patch: Patch, _ target: [UInt8], _ limits: LinkLimits) {
-        note(reason, patch.range, target, .text, limits)
+    private mutating func remove(_ reason: LinkRemoval.Reason, _ patch: Patch, _ target: [UInt8], _ limits: LinkLimits)
+    {
+        if case .limit(let limit) = reason { note(.limit(limit), patch.range, [], .text, limits) }
+        removals.append(LinkRemoval(patch: patch, reason: reason, target: target, place: .text))
     }
 }

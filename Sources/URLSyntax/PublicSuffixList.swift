@@ -18,16 +18,17 @@ import CPSL
 
     private init(_ context: OpaquePointer?) { unsafe self.context = unsafe context }
 
-    /// A list from a file; nil when there is none. It stays in memory as long as the process.
+    /// A list from a file, nil when there is none.
+    ///
+    /// It stays in memory as long as the process.
     package init?(path: String) {
         guard let context = unsafe psl_load_file(path) else { return nil }
         unsafe self.init(context)
     }
 
-    /// The suffix of the host and one label more: what one owner has. `host` is a name as browsers write it, ASCII in
-    /// small letters.
+    /// The suffix of the host and one label more: what one owner has.
     ///
-    /// Nil for a suffix itself and for what is no name.
+    /// `host` is a name as browsers write it, ASCII in small letters. Nil for a suffix itself and for what is no name.
     package func registrableDomain(of host: [UInt8]) -> [UInt8]? {
         let name = host.last == UInt8(ascii: ".") ? host.dropLast() : host[...]
         guard let first = name.first, first != UInt8(ascii: "."), name.count <= Self.hostSizeLimit,

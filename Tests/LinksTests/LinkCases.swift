@@ -68,7 +68,8 @@ enum Scanner: String, CaseIterable, Sendable {
         }
     }
 
-    /// The document with every link led elsewhere; nil when the patches do not fit together.
+    /// The document with every link led elsewhere, and without what must not stay; nil when the patches do not fit
+    /// together.
     func rewritten(_ bytes: [UInt8], _ scan: LinkScan) -> [UInt8]? {
         let links = scan.candidates.enumerated().map { ordinal, candidate in
             candidate.patch(rewrittenURL: Self.rewrittenURL(ordinal))

@@ -21,6 +21,8 @@ struct RobustnessTests {
             return
         }
         let again = scanner.scan(rewritten)
+        #expect(
+            again.removals.isEmpty, "\(again.removals.map(\.target.text)) left in \(rewritten.text.debugDescription)")
         let live = again.candidates.filter { $0.url.hostBytes.text != "click.example.org" }
         #expect(live.isEmpty, "\(live.map(\.target.text)) live in \(rewritten.text.debugDescription)")
         guard scanner == .html else { return }
