@@ -175,11 +175,13 @@ let package = Package(
 )
 
 // Fuzz targets: without a `main` of their own they break an ordinary build, so they are there only when asked for
-// (`REARGUARD_FUZZ=1 swift build -c release --sanitize fuzzer --product fuzz-html`; run with `SWIFT_BACKTRACE=enable=no`, or a trap hangs).
-// Each is a folder of integration/fuzz with its seeds beside it. See integration/fuzz/README.md.
+// (`REARGUARD_FUZZ=1 swift build -c release --sanitize fuzzer --product fuzz-html`; run with `SWIFT_BACKTRACE=enable=no`,
+// or a trap hangs). Each is a folder of integration/fuzz with its seeds beside it. See integration/fuzz/README.md.
 if Context.environment["REARGUARD_FUZZ"] == "1" {
     package.targets += [
-        fuzz("html", ["Bytes", "Links", "URLSyntax"])
+        fuzz("html", ["Bytes", "Links", "URLSyntax"]),
+        fuzz("url", ["Bytes", "Links", "URLSyntax"]),
+        fuzz("token", ["Bytes", "LinkTokens", "Mail", "URLSyntax"]),
     ]
 }
 
@@ -190,6 +192,7 @@ if Context.environment["REARGUARD_BENCH"] == "1" {
         bench(
             "rewrite", ["Bytes", "Inspection", "LinkTokens", "Mail", "MessagePath", "Records", "Settings"],
             scripts: ["run", "peer.py"]),
+        bench("url", ["Bytes", "URLSyntax"]),
     ]
 }
 

@@ -32,7 +32,7 @@ extension HTMLLinkScan {
     private mutating func leave(
         _ autolink: Autolink, _ reason: LinkNote.Reason, _ place: Range<Int>, _ text: Span<UInt8>, _ context: LinkContext
     ) {
-        var why = LinkRemoval.Reason.element("long link")
+        var why = LinkRemoval.Reason.limit(.urlLength)
         switch reason {
         case .scheme(let scheme): why = .scheme(scheme)
         case .limit(let limit): note(limit, place)
