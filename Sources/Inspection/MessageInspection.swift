@@ -82,7 +82,8 @@ struct MessageInspection {
     }
 
     /// A message with a reading that shows a link nobody changed.
-    private mutating func settle(_ readings: MessageReadings, into record: inout MessageRecord) throws(InspectionFault) {
+    private mutating func settle(_ readings: MessageReadings, into record: inout MessageRecord) throws(InspectionFault)
+    {
         if let normalized = readings.normalized() {
             let again = try self.readings(of: normalized.bytes)
             let parts = try inspect(again, into: &record)
