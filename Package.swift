@@ -61,11 +61,12 @@ let package = Package(
         system("CMilter", "milter", apt: "libmilter-dev"),
         system("COpenSSL", "libcrypto", apt: "libssl-dev"),
         system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
+        system("CPSL", "libpsl", apt: "libpsl-dev"),
         module("Bytes"),
 
         // Layer 1
         module("Mail", ["Bytes"]),
-        module("URLSyntax", ["Bytes"], links: ["_FoundationICU"]),
+        module("URLSyntax", ["Bytes", "CPSL"], links: ["_FoundationICU"]),
         module("Cryptography", ["Bytes", "COpenSSL"]),
 
         // Layer 2
@@ -163,3 +164,31 @@ let package = Package(
         tests("rearguard"),
     ]
 )
+
+// Fuzz targets: without a `main` of their own they break an ordinary build, so they are there only when asked for
+// (`REARGUARD_FUZZ=1 swift build -c release --product fuzz-html`; run with `SWIFT_BACKTRACE=enable=no`, or a trap hangs).
+// Each is a folder of integration/fuzz with its seeds beside it. See integration/fuzz/README.md.
+if Context.environment["REARGUARD_FUZZ"] == "1" {
+    package.targets += [
+        fuzz("html", ["Bytes", "Links", "URLSyntax"])
+    ]
+}
+
+// Benchmarks, likewise (`REARGUARD_BENCH=1 swift run -c release bench-links`).
+if Context.environment["REARGUARD_BENCH"] == "1" {
+    package.targets += [
+        bench("links", ["Bytes", "Links", "URLSyntax"])
+    ]
+}
+
+func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: "fuzz-\(name)", dependencies: dependencies, path: "integration/fuzz/\(name)", exclude: ["seeds"],
+        swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
+}
+
+func bench(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: "bench-\(name)", dependencies: dependencies, path: "integration/bench/\(name)", swiftSettings: settings)
+}
