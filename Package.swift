@@ -179,14 +179,17 @@ let package = Package(
 // Each is a folder of integration/fuzz with its seeds beside it. See integration/fuzz/README.md.
 if Context.environment["REARGUARD_FUZZ"] == "1" {
     package.targets += [
-        fuzz("html", ["Bytes", "Links", "URLSyntax"])
+        fuzz("html", ["Bytes", "Links", "URLSyntax"]),
+        fuzz("url", ["Bytes", "Links", "URLSyntax"]),
+        fuzz("token", ["Bytes", "LinkTokens", "Mail", "URLSyntax"]),
     ]
 }
 
 // Benchmarks, likewise (`REARGUARD_BENCH=1 swift run -c release bench-links`).
 if Context.environment["REARGUARD_BENCH"] == "1" {
     package.targets += [
-        bench("links", ["Bytes", "Links", "URLSyntax"])
+        bench("links", ["Bytes", "Links", "URLSyntax"]),
+        bench("url", ["Bytes", "URLSyntax"]),
     ]
 }
 
