@@ -77,7 +77,7 @@ struct MessageInspection {
         var parts = PartInspection(rules: rules, judge: judge, limits: limits)
         defer { record.take(parts) }
         try parts.inspect(readings.first)
-        for reading in readings.others where reading.tree.bytes == readings.first.bytes { try parts.inspect(reading) }
+        for reading in readings.others where reading.isOverMessage { try parts.inspect(reading) }
         return parts
     }
 
@@ -90,7 +90,7 @@ struct MessageInspection {
             if try !showsLink(parts, over: again.first) {
                 try edit.apply(parts, to: again.first, normalizedBy: normalized.fields)
                 record.rewriting = .rewritten
-                record.note("normalised: " + normalized.reasons.joined(separator: "; "))
+                record.note("normalised")
                 return
             }
         }
