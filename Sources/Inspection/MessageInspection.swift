@@ -77,19 +77,20 @@ struct MessageInspection {
         var parts = PartInspection(rules: rules, judge: judge, limits: limits)
         defer { record.take(parts) }
         try parts.inspect(readings.first)
-        for reading in readings.others where reading.tree.bytes == readings.first.bytes { try parts.inspect(reading) }
+        for reading in readings.others where reading.isOverMessage { try parts.inspect(reading) }
         return parts
     }
 
     /// A message with a reading that shows a link nobody changed.
-    private mutating func settle(_ readings: MessageReadings, into record: inout MessageRecord) throws(InspectionFault) {
+    private mutating func settle(_ readings: MessageReadings, into record: inout MessageRecord) throws(InspectionFault)
+    {
         if let normalized = readings.normalized() {
             let again = try self.readings(of: normalized.bytes)
             let parts = try inspect(again, into: &record)
             if try !showsLink(parts, over: again.first) {
                 try edit.apply(parts, to: again.first, normalizedBy: normalized.fields)
                 record.rewriting = .rewritten
-                record.note("normalised: " + normalized.reasons.joined(separator: "; "))
+                record.note("normalised")
                 return
             }
         }

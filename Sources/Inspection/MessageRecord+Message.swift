@@ -73,14 +73,17 @@ extension MessageRecord {
         attachments = parts.attachments
         rewriting = parts.changesNothing ? .unchanged : .rewritten
         if !parts.reasons.isEmpty { reason = parts.reasons.joined(separator: ", ") }
-        let known = (links.compactMap(\.verdict) + attachments.compactMap(\.verdict)).compactMap(Verdict.init(rawValue:))
+        let known = (links.compactMap(\.verdict) + attachments.compactMap(\.verdict)).compactMap(
+            Verdict.init(rawValue:))
         verdict = known.max()?.rawValue
     }
 
     /// One more reason, once.
     mutating func note(_ reason: String) {
         let reasons = self.reason.map { [$0] } ?? []
-        if !reasons.contains(where: { $0.hasSuffix(reason) }) { self.reason = (reasons + [reason]).joined(separator: ", ") }
+        if !reasons.contains(where: { $0.hasSuffix(reason) }) {
+            self.reason = (reasons + [reason]).joined(separator: ", ")
+        }
     }
 
     /// The message goes on as it came.

@@ -26,7 +26,9 @@ enum OwnLinks {
         while let start = next(mint.prefix, in: text, from: place) {
             place = start + mint.prefix.count
             let rest = text[start...].prefix(lengthLimit)
-            let spelled = rest.prefix { $0 > .space && $0 < 0x7F && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: "\"") }
+            let spelled = rest.prefix {
+                $0 > .space && $0 < 0x7F && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: "\"")
+            }
             guard let url = try? WebURL.parse(Array(spelled)), let token = mint.unverifiedToken(in: url)?.text,
                 let target = mint.linkToken(in: url)?.target,
                 let end = next(token, in: text, from: place).map({ $0 + token.count }), end <= spelled.endIndex

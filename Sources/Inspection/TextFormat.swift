@@ -63,7 +63,7 @@ extension Charset {
         switch self {
         case .utf8: .utf8
         case .ascii: String(validating: text, as: UTF8.self) == nil ? .windows1252 : .utf8
-        case .windows1252, .latin9, .otherASCII, .opaque: .windows1252
+        case .windows1252, .latin9, .otherASCII, .converted, .opaque: .windows1252
         }
     }
 
@@ -71,7 +71,7 @@ extension Charset {
     var isFullyRead: Bool {
         switch self {
         case .utf8, .ascii, .windows1252: true
-        case .latin9, .otherASCII, .opaque: false
+        case .latin9, .otherASCII, .converted, .opaque: false
         }
     }
 }

@@ -39,12 +39,17 @@ import Testing
     }
 
     @Test func `quoted replies lose our links too, also where a link's address is its text`() throws {
-        let own = try #require(wrappedLinks(in: Site.inspect(Self.lines("\nhttps://one.example/?a=1&b=2\n")).bytes).first)
-            .url.text
+        let own = try #require(
+            wrappedLinks(in: Site.inspect(Self.lines("\nhttps://one.example/?a=1&b=2\n")).bytes).first
+        )
+        .url.text
         let flowed = "Content-Type: text/plain; format=flowed\n\n> see \n> \(own)\n>> \(own). \nthanks\n"
         let plain = try leaving(Self.lines(flowed))
-        #expect(plain.body.text == "> see \r\n> https://one.example/?a=1&b=2\r\n>> https://one.example/?a=1&b=2. \r\nthanks\r\n")
-        let html = try leaving(Self.lines("Content-Type: text/html\n\n<a href=\"\(own)\">\(own)</a><i title='\(own)'>x</i>\n"))
+        #expect(
+            plain.body.text
+                == "> see \r\n> https://one.example/?a=1&b=2\r\n>> https://one.example/?a=1&b=2. \r\nthanks\r\n")
+        let html = try leaving(
+            Self.lines("Content-Type: text/html\n\n<a href=\"\(own)\">\(own)</a><i title='\(own)'>x</i>\n"))
         #expect(
             html.body.text
                 == "<a href=\"https://one.example/?a=1&amp;b=2\">https://one.example/?a=1&amp;b=2</a>"
@@ -60,9 +65,11 @@ import Testing
     }
 
     @Test func `a signed message goes out as it was signed`() throws {
-        let own = try #require(wrappedLinks(in: Site.inspect(Self.lines("\nhttps://one.example/\n")).bytes).first).url.text
+        let own = try #require(wrappedLinks(in: Site.inspect(Self.lines("\nhttps://one.example/\n")).bytes).first).url
+            .text
         let message = Self.lines(
-            "\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n\(own)\n-----BEGIN PGP SIGNATURE-----\n\nx\n-----END PGP SIGNATURE-----\n")
+            "\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n\(own)\n-----BEGIN PGP SIGNATURE-----\n\nx\n-----END PGP SIGNATURE-----\n"
+        )
         #expect(!(try leaving(message).replacesBody))
     }
 }
@@ -77,8 +84,10 @@ import Testing
     private func chosen(_ recipients: [String]) throws -> String? {
         let policies = Policies(
             try [
-                policy("off", .off, recipients: ["off.example"]), policy("monitor", .monitor, recipients: ["a@m.example"]),
-                policy("first", .rewrite, recipients: ["r.example"]), policy("second", .rewrite, recipients: [".r.example"]),
+                policy("off", .off, recipients: ["off.example"]),
+                policy("monitor", .monitor, recipients: ["a@m.example"]),
+                policy("first", .rewrite, recipients: ["r.example"]),
+                policy("second", .rewrite, recipients: [".r.example"]),
             ], otherwise: Policy("default", mode: .monitor))
         let message = Site.received(Array("\r\n".utf8), recipients: recipients)
         return try Inspector(policies: policies, mint: Site.mint(), keys: Site.keys())

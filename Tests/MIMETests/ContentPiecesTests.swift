@@ -16,8 +16,11 @@ import Testing
         let bytes = (0..<400_000).map { UInt8(truncatingIfNeeded: ($0 &* 7_919) >> 5) }
         let base64 = Array(Data(bytes).base64EncodedString().utf8)
         let lines = stride(from: 0, to: base64.count, by: 61).map { Array(base64[$0..<min($0 + 61, base64.count)]) }
-        let plain = lines.map { $0 + [0x0D, 0x0A] }.flatMap(\.self)
-        let padded = lines.enumerated().flatMap { $1 + ($0 % 50 == 0 ? [0x3D, 0x3D, 0x0A] : [0x21, 0x0A]) }
+        let lineEnd: [UInt8] = [0x0D, 0x0A]
+        let plain = lines.flatMap { line in line + lineEnd }
+        let padding: [UInt8] = [0x3D, 0x3D, 0x0A]
+        let junk: [UInt8] = [0x21, 0x0A]
+        let padded = lines.enumerated().flatMap { index, line in line + (index % 50 == 0 ? padding : junk) }
         let text = (0..<9_000).map { "line=20=C3=A4 \($0)\($0 % 3 == 0 ? "=\r\n" : "  \r\n")" }.joined()
         let long = String(repeating: "a=3Db =41", count: 60_000)
         return [

@@ -60,7 +60,10 @@ struct CorpusTests {
                 let again = try EntityTree.parse(try patches.applied(to: bytes))
                 #expect(again.entities.map(\.part) == tree.entities.map(\.part), "\(name) \(leaf.part)")
                 let text = again.decoded(again.entities[leaf.index]).bytes
-                #expect(text == content.bytes[..<place] + word + content.bytes[place...], "\(name) \(leaf.part)")
+                // A content with bare line feeds in a message with whole line ends gets whole ones.
+                let expected = content.bytes[..<place] + word + content.bytes[place...]
+                let isSame = text.filter { $0 != .carriageReturn } == expected.filter { $0 != .carriageReturn }
+                #expect(isSame, "\(name) \(leaf.part)")
             }
         }
     }

@@ -29,7 +29,9 @@ import Testing
         #expect(covers("example.org", "") == false)
     }
 
-    @Test(arguments: ["", "@example.org", "a b@example.org", "example..org", ".", "*.example.org", "a@", "-@@", "example.org/x"])
+    @Test(arguments: [
+        "", "@example.org", "a b@example.org", "example..org", ".", "*.example.org", "a@", "-@@", "example.org/x",
+    ])
     func `what is no address and no domain is refused`(text: String) {
         #expect(AddressPattern(text) == nil)
     }
@@ -41,7 +43,8 @@ import Testing
         ("0.0.0.0/0", "203.0.113.1", true), ("192.0.2.128/25", "192.0.2.127", false),
         ("2001:db8::/32", "2001:db8:1::7", true), ("2001:db8::/32", "IPv6:2001:DB8::1", true),
         ("2001:db8::/32", "2001:db9::", false), ("::1", "::1", true), ("::1", "0:0:0:0:0:0:0:1", true),
-        ("192.0.2.0/24", "::ffff:192.0.2.1", true), ("::/0", "192.0.2.1", false), ("2001:db8::/33", "2001:db8:8000::", false),
+        ("192.0.2.0/24", "::ffff:192.0.2.1", true), ("::/0", "192.0.2.1", false),
+        ("2001:db8::/33", "2001:db8:8000::", false),
         ("192.0.2.0/24", "unknown", false), ("::1", "", false),
     ])
     func `a range covers the addresses whose first bits agree`(range: String, client: String, isCovered: Bool) {
@@ -49,7 +52,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "192.0.2.0/33", "192.0.2.1/24", "192.0.2", "192.0.2.256", "192.0.02.1", "1.2.3.4/", "::/129", "1:2:3:4:5:6:7:8:9",
+        "", "192.0.2.0/33", "192.0.2.1/24", "192.0.2", "192.0.2.256", "192.0.02.1", "1.2.3.4/", "::/129",
+        "1:2:3:4:5:6:7:8:9",
         "1::2::3", "2001:db8::1/32", "g::", ":::", "1:2:3:4:5:6:7", "example.org", "192.0.2.0/-1", "::ffff:192.0.2.300",
     ])
     func `what is no range is refused`(text: String) {
