@@ -24,7 +24,9 @@ func wrappedLinks(in bytes: [UInt8]) throws -> [WrappedLink] {
         switch type {
         case "text/calendar": format = .calendar
         case "text/enriched", "text/richtext": format = .enriched
-        case "application/xhtml+xml", "image/svg+xml", _ where type.hasSuffix("html"): format = .html
+        case "application/xhtml+xml", "image/svg+xml",
+            _ where type.hasSuffix("html"):
+            format = .html
         case _ where type.hasPrefix("text/"): format = .plain(flow: nil)
         default: return []
         }
