@@ -77,7 +77,10 @@ struct MessageInspection {
         var parts = PartInspection(rules: rules, judge: judge, limits: limits)
         defer { record.take(parts) }
         try parts.inspect(readings.first)
-        for reading in readings.others where reading.isOverMessage { try parts.inspect(reading) }
+        for reading in readings.others where reading.isOverMessage {
+            // What others take for content may be header section to the MTA, which changes that field by field.
+            try parts.inspect(reading, from: readings.first.root.header.contentStart)
+        }
         return parts
     }
 
@@ -112,7 +115,7 @@ struct MessageInspection {
         let readings = try readings(of: bytes)
         var check = PartInspection(rules: rules, judge: judge, limits: limits)
         for reading in readings.others {
-            try check.inspect(reading)
+            try check.inspect(reading, from: 0)
             if check.changesLinks { return true }
         }
         return false

@@ -54,9 +54,9 @@ struct PartInspection {
         }
     }
 
-    /// What another reading shows at places that no reading before showed.
-    mutating func inspect(_ reading: Reading) throws(InspectionFault) {
-        for leaf in reading.leaves where seen.insert(leaf.content) {
+    /// What another reading shows at places that no reading before showed, from that byte on.
+    mutating func inspect(_ reading: Reading, from start: Int) throws(InspectionFault) {
+        for leaf in reading.leaves where leaf.content.lowerBound >= start && seen.insert(leaf.content) {
             if let format = TextFormat(leaf.contentType) { try search(leaf, format, in: reading.tree) }
         }
     }
@@ -78,7 +78,7 @@ struct PartInspection {
         if let reason { note(reason) }
         let scan = format.scan(content.bytes, charset: content.reading, limits: bounds.part)
         var changes: [Patch] = []
-        for link in scan.candidates {
+        for link in scan.candidates where format.counts(link, in: content.bytes) {
             guard links.count < bounds.links else { throw .limit("links") }
             let isGuess = !content.reading.isFullyRead && content.bytes[link.range].contains { $0.isNonASCII }
             let partReason = reason ?? (isGuess ? "charset: \(content.reading.name)" : nil)

@@ -108,10 +108,13 @@ extension HTMLLinkScan {
         case .a, .area: return .link
         case .base: return .base
         // VML and the other elements of Office have names with a prefix; nothing else that we do not know is a link.
-        case nil: return html.index(of: .colon, from: tag.name.lowerBound, to: tag.name.upperBound) < tag.name.upperBound
-            ? .link : nil
+        case nil: return hasPrefix(tag.name, html) ? .link : nil
         default: return nil
         }
+    }
+
+    private func hasPrefix(_ name: Range<Int>, _ html: Span<UInt8>) -> Bool {
+        html.index(of: .colon, from: name.lowerBound, to: name.upperBound) < name.upperBound
     }
 
     /// What the other attributes of a `<link>` or a `<meta>` make of it; asked once a tag.

@@ -71,7 +71,8 @@ package struct ContentPieces: Sequence, IteratorProtocol {
         let patience = index + Self.size
         while index < rest.upperBound {
             if span[index &- 1] == .lineFeed { return index }
-            if index > patience, (index &- 4..<index).allSatisfy({ span[$0].isASCIIAlphanumeric }) { return index }
+            let isOpen = span[index &- 2] == UInt8(ascii: "=") || span[index &- 3] == UInt8(ascii: "=")
+            if index > patience, !isOpen, span[index &- 1].isASCIIAlphanumeric { return index }
             index &+= 1
         }
         return rest.upperBound

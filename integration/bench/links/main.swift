@@ -7,7 +7,8 @@ import Bytes
 import Foundation
 import Links
 
-let own: [UInt8] = Array("https://click.example.org/to/www.shop.example/AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA".utf8)
+let token = "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
+let own: [UInt8] = Array("https://click.example.org/to/www.shop.example/\(token)".utf8)
 
 func patched(_ html: [UInt8]) -> Int {
     let scan = HTMLLinks.candidates(in: html)
@@ -56,5 +57,6 @@ if asJSON {
     print("{\"name\": \"rearguard\", \"bytes\": \(size), \"seconds\": \(seconds)}")
 } else {
     let links = documents.reduce(0) { $0 + HTMLLinks.candidates(in: $1).candidates.count }
-    print("\(documents.count) documents, \(size) bytes, \(links) links, \(written) bytes written: \(Int(Double(size) / seconds / 1e6)) MB/s")
+    let rate = Int(Double(size) / seconds / 1e6)
+    print("\(documents.count) documents, \(size) bytes, \(links) links, \(written) bytes written: \(rate) MB/s")
 }
