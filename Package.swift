@@ -170,7 +170,9 @@ let package = Package(
 // Each is a folder of integration/fuzz with its seeds beside it. See integration/fuzz/README.md.
 if Context.environment["REARGUARD_FUZZ"] == "1" {
     package.targets += [
-        fuzz("html", ["Bytes", "Links", "URLSyntax"])
+        fuzz("html", ["Bytes", "Links", "URLSyntax"]),
+        fuzz("mime", ["Bytes", "MIME"]),
+        fuzz("codec", ["Bytes", "MIME"]),
     ]
 }
 
