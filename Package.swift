@@ -182,6 +182,8 @@ if Context.environment["REARGUARD_FUZZ"] == "1" {
         fuzz("html", ["Bytes", "Links", "URLSyntax"]),
         fuzz("url", ["Bytes", "Links", "URLSyntax"]),
         fuzz("token", ["Bytes", "LinkTokens", "Mail", "URLSyntax"]),
+        fuzz("mime", ["Bytes", "MIME"]),
+        fuzz("codec", ["Bytes", "MIME"]),
     ]
 }
 
