@@ -18,12 +18,13 @@ extension HTMLLinkScan {
 
     /// Keeps the places of the tag that was read last.
     mutating func gather(_ tag: HTMLTag, _ html: Span<UInt8>) {
+        let special = specialRule(tag, html)
         var seen = LinkAttribute.Set()
         for index in tokenizer.attributes.indices {
             let found = tokenizer.attributes[index]
             guard let name = LinkAttribute(found, html) else { continue }
             let isFirst = seen.insert(name)
-            guard let rule = rule(name, tag, html) else { continue }
+            guard let rule = rule(name, tag, special, html) else { continue }
             if isFirst { gather(found, rule, tag, html) } else { gatherDuplicate(found, rule, tag, html) }
         }
     }
@@ -39,7 +40,7 @@ extension HTMLLinkScan {
         case .item: item(found, tag, html)
         case .srcdoc: document(found, html)
         case .refresh: refresh(found, isFirst: true, html)
-        case .attributeName: animation(found, tag, html)
+        case .attributeName: animation(found, isFirst: true, tag, html)
         case .stray(let reason): add(found, decoded(found, html), .stray(.attribute(found.quoting), reason))
         case .emptied(let reason): empty(found, reason, html)
         }
@@ -53,7 +54,7 @@ extension HTMLLinkScan {
         case .base: break  // links are written absolute, whichever of two bases a client takes
         case .srcdoc: empty(found, "duplicate attribute", html)
         case .refresh: refresh(found, isFirst: false, html)
-        case .attributeName: animation(found, tag, html)
+        case .attributeName: animation(found, isFirst: false, tag, html)
         case .emptied(let reason): empty(found, reason, html)
         }
     }
@@ -61,7 +62,7 @@ extension HTMLLinkScan {
     private mutating func add(_ found: HTMLAttribute, _ value: [UInt8], _ use: HTMLPlace.Use) {
         guard value.count <= limits.urlLength else {
             note(.urlLength, found.value)
-            return take(found, .element("long link"), LinkCandidate.nowhere, Array(value.prefix(limits.noteLength)))
+            return take(found, .limit(.urlLength), LinkCandidate.nowhere, Array(value.prefix(limits.noteLength)))
         }
         add(found.value, value, use)
     }
@@ -81,9 +82,9 @@ extension HTMLLinkScan {
 
     // MARK: Which attribute means what
 
-    private func rule(_ name: LinkAttribute, _ tag: HTMLTag, _ html: Span<UInt8>) -> Rule? {
+    private func rule(_ name: LinkAttribute, _ tag: HTMLTag, _ special: Rule?, _ html: Span<UInt8>) -> Rule? {
         switch name {
-        case .href: return hrefRule(tag, html)
+        case .href: return tag.element == .link && !tag.isForeign ? special : hrefRule(tag, html)
         case .xlinkHref: return tag.isForeign && tag.isFollowed ? .link : nil
         case .action: return tag.element == .form || tag.element == .isindex ? .link : nil
         case .formaction: return tag.element == .button || tag.element == .input ? .link : nil
@@ -93,7 +94,7 @@ extension HTMLLinkScan {
         case .data: return tag.element == .object ? .link : nil
         case .ping: return tag.element == .a || tag.element == .area ? .stray("ping") : nil
         case .srcdoc: return tag.element == .iframe && !tag.isForeign ? .srcdoc : nil
-        case .content: return tag.element == .meta && !tag.isForeign ? contentRule(html) : nil
+        case .content: return tag.element == .meta && !tag.isForeign ? special : nil
         case .actionXHR, .verifyXHR: return tag.element == .form ? .link : nil
         case .attributeName: return .attributeName
         case .ampAction: return .emptied("amp action")
@@ -106,12 +107,22 @@ extension HTMLLinkScan {
         switch tag.element {
         case .a, .area: return .link
         case .base: return .base
-        case .link: return linkRule(html)
         // VML and the other elements of Office have names with a prefix; nothing else that we do not know is a link.
-        case nil:
-            return html.index(of: .colon, from: tag.name.lowerBound, to: tag.name.upperBound) < tag.name.upperBound
-                ? .link : nil
+        case nil: return hasPrefix(tag.name, html) ? .link : nil
         default: return nil
+        }
+    }
+
+    private func hasPrefix(_ name: Range<Int>, _ html: Span<UInt8>) -> Bool {
+        html.index(of: .colon, from: name.lowerBound, to: name.upperBound) < name.upperBound
+    }
+
+    /// What the other attributes of a `<link>` or a `<meta>` make of it; asked once a tag.
+    private func specialRule(_ tag: HTMLTag, _ html: Span<UInt8>) -> Rule? {
+        switch tag.element {
+        case .link: linkRule(html)
+        case .meta: contentRule(html)
+        default: nil
         }
     }
 
@@ -182,16 +193,16 @@ extension HTMLLinkScan {
         let context = LinkContext.refresh(found.quoting, delay: refresh.delay)
         guard refresh.url.count <= limits.urlLength else {
             note(.urlLength, found.value)
-            return empty(found, "long link", html)
+            return take(found, .limit(.urlLength), [], refresh.url)
         }
         add(found.value, refresh.url, isFirst ? .link(context) : .stray(context, "duplicate attribute"))
     }
 
     /// An animation of a link's target in SVG: it would lead the click elsewhere, so it gets nothing to animate.
-    private mutating func animation(_ found: HTMLAttribute, _ tag: HTMLTag, _ html: Span<UInt8>) {
+    private mutating func animation(_ found: HTMLAttribute, isFirst: Bool, _ tag: HTMLTag, _ html: Span<UInt8>) {
         let value = decoded(found, html).trimmed
         guard value.suffix(4).equalsIgnoringCase("href") else { return }
-        let names: [HTMLName] = [.to, .values, .from, .by]
+        let names: [HTMLName] = isFirst ? [.to, .values, .from, .by] : []
         let changed = names.compactMap { attribute($0) }.first
         let target = changed.map { decoded($0, html) } ?? []
         let element = html.bytes(tag.name.prefix(32)).lowercased.text

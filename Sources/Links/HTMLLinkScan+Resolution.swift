@@ -50,7 +50,7 @@ extension HTMLLinkScan {
             guard budget > 0 else {
                 return HTMLFinding(
                     range: place.range,
-                    kind: .removal(.element("long link"), replacement: context.dead, target: place.value))
+                    kind: .removal(.limit(.resolvedBytes), replacement: context.dead, target: place.value))
             }
             budget -= growth
             kind = .link(target: target, url, context)

@@ -33,16 +33,15 @@ extension HTMLLinkScan {
         _ autolink: Autolink, _ reason: LinkNote.Reason, _ place: Range<Int>, _ text: Span<UInt8>,
         _ context: LinkContext
     ) {
-        var why = LinkRemoval.Reason.element("long link")
+        var why = LinkRemoval.Reason.limit(.urlLength)
         switch reason {
         case .scheme(let scheme): why = .scheme(scheme)
         case .limit(let limit): note(limit, place)
         case .invalidURL: return
         }
         guard let defanged = autolink.defanged else { return }
-        add(
-            place, text.bytes(autolink.range.prefix(limits.noteLength)),
-            .gone(why, replacement: context.written(defanged)))
+        let target = text.bytes(autolink.range.prefix(limits.noteLength))
+        add(place, target, .gone(why, replacement: context.written(defanged)))
     }
 
     // MARK: JSON
@@ -63,13 +62,12 @@ extension HTMLLinkScan {
             case .link(let target, let url):
                 let whole = JSONString.extent(of: autolink.range, in: span)
                 end = whole.upperBound
-                guard !JSONString.isVocabulary(url), !JSONString.isPicture(span, before: whole.lowerBound) else {
-                    continue
+                if JSONString.isVocabulary(url) || JSONString.isPicture(span, before: whole.lowerBound) { continue }
+                if whole == autolink.range {
+                    add(text.source(of: whole), target, .visible(url, .json))
+                } else if let longer = try? WebURL.parse(span.bytes(whole)), longer.isWeb {
+                    add(text.source(of: whole), span.bytes(whole), .visible(longer, .json))
                 }
-                let isWhole = whole != autolink.range
-                let value = isWhole ? span.bytes(whole) : target
-                guard let found = isWhole ? try? WebURL.parse(value) : url, found.isWeb else { continue }
-                add(text.source(of: whole), value, .visible(found, .json))
             case .note(let reason): leave(autolink, reason, text.source(of: autolink.range), span, .json)
             }
         }

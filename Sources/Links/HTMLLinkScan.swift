@@ -23,6 +23,9 @@ struct HTMLLinkScan {
     /// Whether that is a script that holds data for clients (JSON).
     private var holdsJSON = false
     private var sawForeign = false
+    /// The limits that were met, each once.
+    private(set) var limitNotes: [HTMLFinding] = []
+    private var notedLimits: Set<LinkLimit> = []
 
     init(
         range: Range<Int>, charset: TextCharset, limits: LinkLimits, reading: HTMLReading = .init(), depth: Int = 0
@@ -136,7 +139,7 @@ struct HTMLLinkScan {
         MappedText(html: html, attribute.value, as: .attribute, charset: charset).bytes
     }
 
-    /// Keeps a place for later; `isLink`: its value is one URL.
+    /// Keeps a place for later.
     mutating func add(_ range: Range<Int>, _ value: [UInt8], _ use: HTMLPlace.Use) {
         guard places.count < limits.links &+ limits.notes else { return note(.links, range) }
         places.append(HTMLPlace(range: range, value: value, use: use))
@@ -146,9 +149,6 @@ struct HTMLLinkScan {
         guard notedLimits.insert(limit).inserted else { return }
         limitNotes.append(HTMLFinding(range: range, kind: .note(.limit(limit), target: [])))
     }
-
-    private var notedLimits: Set<LinkLimit> = []
-    private(set) var limitNotes: [HTMLFinding] = []
 
     // MARK: Text
 

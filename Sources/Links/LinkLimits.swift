@@ -20,8 +20,9 @@ package struct LinkLimits: Hashable, Sendable {
     /// Bytes kept of each of them.
     package var noteLength = 2_048
 
-    /// Whether style sheets and fonts that a message loads from elsewhere are taken out: what they show could change after
-    /// the message was judged (ROPEMAKER). Not a limit, but it comes the same way.
+    /// Whether style sheets and fonts that a message loads from elsewhere are taken out.
+    ///
+    /// What they show could change after the message was judged (ROPEMAKER). Not a limit, but it comes the same way.
     package var stripsRemoteStyle = false
 
     /// Documents and conditional comments within one another: each is decoded or read once more.

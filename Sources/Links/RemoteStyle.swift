@@ -40,11 +40,10 @@ struct RemoteStyle {
         let byte = css[position]
         if byte == .solidus, position &+ 1 < end, css[position &+ 1] == 0x2A {
             position &+= 2
-            while position < end,
-                !(css[position &- 1] == .solidus && css[position &- 2] == 0x2A && isBehindOpening(css))
-            {
+            while position < end, !(css[position] == 0x2A && position &+ 1 < end && css[position &+ 1] == .solidus) {
                 position &+= 1
             }
+            position = min(position &+ 2, end)
             return true
         }
         guard byte == .quotationMark || byte == .apostrophe else { return false }
@@ -54,11 +53,6 @@ struct RemoteStyle {
         }
         position = min(position &+ 1, end)
         return true
-    }
-
-    /// Whether the `*/` that ends here is not made of the `/*` that opened the comment.
-    private func isBehindOpening(_ css: Span<UInt8>) -> Bool {
-        position &- 3 < 0 || !(css[position &- 3] == .solidus)
     }
 
     /// Goes up to behind a byte, over strings and comments.

@@ -7,32 +7,13 @@ import URLSyntax
 @testable import Links
 
 /// How a rewritten link is written into text.
-struct TextStyleTests {
+struct TextWritingTests {
     private static let own = Array("https://click.example.org/to/a.example/AQIDBA-_x".utf8)
 
-    private func rewritten(_ text: String, as format: LinkFormat, _ style: TextStyle) throws -> String {
+    private func rewritten(_ text: String, as format: LinkFormat) throws -> String {
         let bytes = Array(text.utf8)
         let scan = PartLinks.scan(bytes, as: format, charset: .utf8, limits: LinkLimits())
-        return try scan.candidates.map { $0.patch(rewrittenURL: Self.own, style: style, in: bytes) }.applied(to: bytes)
-            .text
-    }
-
-    @Test(arguments: [
-        ("See http://a.example/1.", "See <OWN>."), ("(http://a.example/1)", "(<OWN>)"),
-        ("<http://a.example/1>", "<OWN>"), ("<URL:http://a.example/1>", "<URL:OWN>"),
-        ("www.a.example", "<OWN>"), ("http://a.example/1,http://a.example/2", "<OWN>,<OWN>"),
-    ]) func `in the angle style a link stands in brackets once`(text: String, expected: String) throws {
-        let whole = expected.replacing("OWN", with: Self.own.text)
-        #expect(try rewritten(text, as: .plain(flow: nil), .angle) == whole)
-        #expect(try rewritten(text, as: .plain(flow: nil), .bare) != whole || text.hasPrefix("<"))
-    }
-
-    @Test func `a calendar and a page have no style`() throws {
-        for (text, format) in [
-            ("URL:http://a.example/1\r\n", LinkFormat.calendar), ("<p>http://a.example/1</p>", .html),
-        ] {
-            #expect(try rewritten(text, as: format, .angle) == (try rewritten(text, as: format, .bare)))
-        }
+        return try scan.candidates.map { $0.patch(rewrittenURL: Self.own) }.applied(to: bytes).text
     }
 
     @Test(arguments: ["\r\n", "\n"]) func `a rewritten calendar is folded at 75 octets with its own line ends`(
@@ -45,7 +26,7 @@ struct TextStyleTests {
             "X-ALT-DESC;FMTTYPE=text/html:<a href=\"http://a.example/3\">\u{E9}\u{E9}\u{E9}\u{E9}</a>", "END:VCALENDAR",
             "",
         ]
-        let text = try rewritten(lines.joined(separator: end), as: .calendar, .bare)
+        let text = try rewritten(lines.joined(separator: end), as: .calendar)
         let folded = Array(text.utf8).split(separator: .lineFeed, omittingEmptySubsequences: false)
         for line in folded { #expect(line.filter { $0 != .carriageReturn }.count <= 75, "\(line.text)") }
         #expect(text.utf8.count { $0 == 0x0D } == (end == "\n" ? 0 : folded.count - 1))
@@ -55,13 +36,13 @@ struct TextStyleTests {
 
     @Test func `a line that was too long before is left so`() throws {
         let line = "DESCRIPTION:" + String(repeating: "word ", count: 40) + "http://a.example/1 end"
-        let text = try rewritten(line, as: .calendar, .bare)
+        let text = try rewritten(line, as: .calendar)
         #expect(text == line.replacing("http://a.example/1", with: Self.own.text))
     }
 
     @Test func `the lines around a flowed link stay`() throws {
         let text = "> before  \r\n> http://a.example/ \r\n> 1 after \r\n> it\r\n-- \r\nname\r\n"
-        let after = try rewritten(text, as: .plain(flow: TextFlow(deletesSpace: true)), .bare)
+        let after = try rewritten(text, as: .plain(flow: TextFlow(deletesSpace: true)))
         #expect(after == "> before  \r\n> \(Self.own.text) after \r\n> it\r\n-- \r\nname\r\n")
     }
 }
