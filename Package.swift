@@ -2,9 +2,6 @@
 // The module map of Sources/README.md, as targets. integration/check-layers compares the two with the real imports.
 import PackageDescription
 
-/// Under the fuzzer every module tells which of its branches were taken, not the target alone.
-let isFuzzing = Context.environment["REARGUARD_FUZZ"] == "1"
-
 /// Every target is built alike: warnings are errors, and every use of a C pointer has to say `unsafe`.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -16,7 +13,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableUpcomingFeature("InferIsolatedConformances"),
     .enableUpcomingFeature("ImmutableWeakCaptures"),
-] + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])
+]
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], links libraries: [String] = []) -> Target {
     .target(
@@ -169,9 +166,10 @@ let package = Package(
 )
 
 // Fuzz targets: without a `main` of their own they break an ordinary build, so they are there only when asked for
-// (`REARGUARD_FUZZ=1 swift build -c release --product fuzz-html`; run with `SWIFT_BACKTRACE=enable=no`, or a trap hangs).
+// (`REARGUARD_FUZZ=1 swift build -c release --sanitize fuzzer --product fuzz-html`; run with `SWIFT_BACKTRACE=enable=no`, or a
+// trap hangs). The option, not a setting here: it instruments every module, and leaves `main` to libFuzzer.
 // Each is a folder of integration/fuzz with its seeds beside it. See integration/fuzz/README.md.
-if isFuzzing {
+if Context.environment["REARGUARD_FUZZ"] == "1" {
     package.targets += [
         fuzz("html", ["Bytes", "Links", "URLSyntax"]),
         fuzz("url", ["Bytes", "Links", "URLSyntax"]),
@@ -190,8 +188,7 @@ if Context.environment["REARGUARD_BENCH"] == "1" {
 func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
         name: "fuzz-\(name)", dependencies: dependencies, path: "integration/fuzz/\(name)", exclude: ["seeds"],
-        swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
-        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
+        swiftSettings: settings)
 }
 
 func bench(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
