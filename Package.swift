@@ -175,8 +175,9 @@ let package = Package(
 )
 
 // Fuzz targets: without a `main` of their own they break an ordinary build, so they are there only when asked for
-// (`REARGUARD_FUZZ=1 swift build -c release --sanitize fuzzer --product fuzz-html`; run with `SWIFT_BACKTRACE=enable=no`,
-// or a trap hangs). Each is a folder of integration/fuzz with its seeds beside it. See integration/fuzz/README.md.
+// (`REARGUARD_FUZZ=1 swift build -c release --sanitize fuzzer --product fuzz-html`; run with `SWIFT_BACKTRACE=enable=no`, or a
+// trap hangs). The option, not a setting here: it instruments every module, and leaves `main` to libFuzzer.
+// Each is a folder of integration/fuzz with its seeds beside it. See integration/fuzz/README.md.
 if Context.environment["REARGUARD_FUZZ"] == "1" {
     package.targets += [
         fuzz("html", ["Bytes", "Links", "URLSyntax"]),
@@ -201,7 +202,7 @@ if Context.environment["REARGUARD_BENCH"] == "1" {
 func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
         name: "fuzz-\(name)", dependencies: dependencies, path: "integration/fuzz/\(name)", exclude: ["seeds"],
-        swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])])
+        swiftSettings: settings)
 }
 
 /// `scripts`: what lies beside the source and is none.

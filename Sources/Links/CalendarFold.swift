@@ -17,18 +17,18 @@ package struct CalendarFold: Hashable, Sendable {
     /// Octets of a line, its end not counted (RFC 5545, section 3.1).
     private static let lineLimit = 75
 
-    init(around range: Range<Int>, in text: Span<UInt8>) {
+    init(around range: Range<Int>, in text: Span<UInt8>, lineEnd: [UInt8]) {
         var start = range.lowerBound
         while start > 0, !text[start &- 1].endsLine, range.lowerBound &- start <= Self.lineLimit { start &-= 1 }
         var end = range.upperBound
         while end < text.count, !text[end].endsLine, end &- range.upperBound <= Self.lineLimit { end &+= 1 }
         column = range.lowerBound &- start < Self.lineLimit ? range.lowerBound &- start : nil
         tail = end &- range.upperBound
-        lineEnd = Self.lineEnd(of: text)
+        self.lineEnd = lineEnd
     }
 
     /// The line end that the first line has.
-    private static func lineEnd(of text: Span<UInt8>) -> [UInt8] {
+    static func lineEnd(of text: Span<UInt8>) -> [UInt8] {
         var place = 0
         while place < text.count, place < 1_024, text[place] != .lineFeed { place &+= 1 }
         let isBare = place > 0 && place < text.count && text[place] == .lineFeed && text[place &- 1] != .carriageReturn

@@ -19,7 +19,8 @@ enum CalendarLinks {
                 in: reading.bytes.span, charset: charset, limits: limits, rank: rank, source: reading.source)
         }
         findings.appendMarkup(of: text, charset: charset, limits: limits)
-        return LinkScan(findings.merged().map { $0.folded(in: text) }, limits)
+        let lineEnd = CalendarFold.lineEnd(of: text)
+        return LinkScan(findings.merged().map { $0.folded(in: text, lineEnd: lineEnd) }, limits)
     }
 }
 
@@ -58,8 +59,8 @@ extension [TextFinding] {
 
 extension TextFinding {
     /// With what is written in its place escaped and folded as the place needs it.
-    fileprivate func folded(in text: Span<UInt8>) -> TextFinding {
-        let fold = CalendarFold(around: range, in: text)
+    fileprivate func folded(in text: Span<UInt8>, lineEnd: [UInt8]) -> TextFinding {
+        let fold = CalendarFold(around: range, in: text, lineEnd: lineEnd)
         var out = self
         switch kind {
         case .link(let target, let url, let context): out.kind = .link(target: target, url, .calendar(fold, context))

@@ -85,7 +85,9 @@ extension HTMLLinkScan {
     private func rule(_ name: LinkAttribute, _ tag: HTMLTag, _ special: Rule?, _ html: Span<UInt8>) -> Rule? {
         switch name {
         case .href: return tag.element == .link && !tag.isForeign ? special : hrefRule(tag, html)
-        case .xlinkHref: return tag.isForeign && tag.isFollowed ? .link : nil
+        case .xlinkHref:
+            // On an `<a>` whatever we take it for: parsers differ about which end tags leave SVG.
+            return tag.isForeign && tag.isFollowed || tag.element == .a ? .link : nil
         case .action: return tag.element == .form || tag.element == .isindex ? .link : nil
         case .formaction: return tag.element == .button || tag.element == .input ? .link : nil
         case .src:

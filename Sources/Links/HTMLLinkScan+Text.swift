@@ -9,20 +9,23 @@ extension HTMLLinkScan {
     mutating func visible(_ range: Range<Int>, _ html: Span<UInt8>, hasReferences: Bool) {
         let reference = html.index(of: .ampersand, from: range.lowerBound, to: range.upperBound)
         guard hasReferences, reference < range.upperBound else {
-            return autolinks(in: html, range, charset) { $0 }
+            return autolinks(in: html, range, charset, html) { $0 }
         }
         let text = MappedText(html: html, range, as: .text, charset: charset)
-        autolinks(in: text.bytes.span, 0..<text.bytes.count, .utf8) { text.source(of: $0) }
+        autolinks(in: text.bytes.span, 0..<text.bytes.count, .utf8, html) { text.source(of: $0) }
     }
 
     private mutating func autolinks(
-        in text: Span<UInt8>, _ range: Range<Int>, _ charset: TextCharset, source: (Range<Int>) -> Range<Int>
+        in text: Span<UInt8>, _ range: Range<Int>, _ charset: TextCharset, _ html: Span<UInt8>,
+        source: (Range<Int>) -> Range<Int>
     ) {
         var autolinker = Autolinker(range: range, charset: charset, urlLength: limits.urlLength)
         while let autolink = autolinker.next(in: text) {
             let place = source(autolink.range)
             switch autolink.kind {
-            case .link(let target, let url): add(place, target, .visible(url, .htmlText))
+            case .link(let target, let url):
+                let opensTag = place.lowerBound > 0 && html[place.lowerBound &- 1] == .lessThan
+                add(place, target, .visible(url, opensTag ? .htmlTextBehindLessThan : .htmlText))
             case .note(let reason): leave(autolink, reason, place, text, .htmlText)
             }
         }

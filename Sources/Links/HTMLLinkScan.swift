@@ -161,12 +161,12 @@ struct HTMLLinkScan {
             } else if !anchor.isOpen {
                 visible(token.content, html, hasReferences: token.hasReferences)
             }
-        case .plainText: visible(token.content, html, hasReferences: false)
+        case .plainText, .cdata: visible(token.content, html, hasReferences: false)
         case .rawText:
             if rawElement == .xmp { visible(token.content, html, hasReferences: false) }
             if rawElement == .style { style(token.content, html) }
         case .scriptData: if holdsJSON { json(token.content, html) }
-        case .rcdata, .cdata: break
+        case .rcdata: break
         }
     }
 }

@@ -65,6 +65,7 @@ struct HTMLFinding {
 extension [HTMLFinding] {
     /// In order, and none over another: of two that overlap the one that begins first, and then the longer one, stays.
     func apart() -> [HTMLFinding] {
+        if isApart { return self }  // as one reading finds them but for documents in attributes
         var out: [HTMLFinding] = []
         out.reserveCapacity(count)
         var last = -1..<0
@@ -79,6 +80,17 @@ extension [HTMLFinding] {
             out.append(finding)
         }
         return out
+    }
+}
+
+extension [HTMLFinding] {
+    private var isApart: Bool {
+        var last = -1..<0
+        for finding in self {
+            guard finding.range.lowerBound >= last.upperBound, finding.range != last else { return false }
+            last = finding.range
+        }
+        return true
     }
 }
 

@@ -10,6 +10,8 @@ package enum LinkContext: Hashable, Sendable {
     case refresh(HTMLAttribute.Quoting, delay: [UInt8])
     /// Characters of an HTML document.
     case htmlText
+    /// Characters of an HTML document behind a `<` that opens no tag: a letter there would make it one.
+    case htmlTextBehindLessThan
     case plainText
     /// Within a string of a JSON script.
     case json
@@ -22,7 +24,7 @@ package enum LinkContext: Hashable, Sendable {
     package var isVisible: Bool {
         switch self {
         case .attribute, .refresh, .json: false
-        case .htmlText, .plainText: true
+        case .htmlText, .htmlTextBehindLessThan, .plainText: true
         case .nested(let context), .calendar(_, let context): context.isVisible
         }
     }
@@ -51,6 +53,8 @@ extension LinkContext {
         switch self {
         case .plainText: url
         case .htmlText: Self.escaped(url)
+        case .htmlTextBehindLessThan:
+            url.first.map { Array("&#\($0);".utf8) + Self.escaped(Array(url.dropFirst())) } ?? []
         case .attribute(let quoting): Self.quoted(url, quoting)
         case .refresh(let quoting, let delay): Self.quoted(delay + url, quoting)
         case .json: Self.escapedForJSON(url)
@@ -70,6 +74,7 @@ extension LinkContext {
 
     /// Escapes for both kinds of quotes and for text at once: one rule, and nothing to choose wrongly.
     private static func escaped(_ value: [UInt8]) -> [UInt8] {
+        guard value.contains(where: needsEscape) else { return value }
         var out: [UInt8] = []
         out.reserveCapacity(value.count)
         for byte in value {
@@ -85,6 +90,13 @@ extension LinkContext {
             }
         }
         return out
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        switch byte {
+        case .ampersand, .quotationMark, .apostrophe, .lessThan, .greaterThan, .carriageReturn, .lineFeed: true
+        default: false
+        }
     }
 
     /// Escaped for a value whose quotes, if it has any, are not ours: nothing in it ends it.

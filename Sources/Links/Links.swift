@@ -2,13 +2,15 @@
 
 // Links: finds what a mail client would open in one decoded part, and makes the patches that lead it elsewhere.
 //
-// A part goes in as bytes, a `LinkScan` comes out: candidates with their byte ranges and absolute URLs, and notes about
-// what was seen but left (a `javascript:` link, a limit that was reached). Nothing is rewritten here: whoever decides
-// what becomes of a candidate asks it for a `Patch`, and the bytes that no patch touches stay as they are.
+// A part goes in as bytes, a `LinkScan` comes out: candidates with their byte ranges and absolute URLs, removals of what
+// must lose its target (a `javascript:` link, an animation of one), and notes about what was left (a limit that was
+// reached). Nothing is rewritten here: whoever decides what becomes of a candidate asks it for a `Patch`, and the bytes
+// that no patch touches stay as they are.
 //
-//   HTMLTokenizer   bytes -> tokens as ranges          ForeignContent  where SVG and MathML begin and end
+//   HTMLTokenizer   bytes -> tokens as ranges           ForeignContent, OpenSelect  where markup is not read as usual
+//   HTMLLinkScan    tokens -> places, one reading       HTMLLinks       all readings, put together
 //   MappedText      references -> characters, and back  Autolinker      visible URLs in characters
-//   HTMLLinks, TextLinks  one scan each                 LinkResolver    value and <base> -> URL, or a reason
+//   LinkResolver    value and <base> -> URL, or a reason  TextLinks, CalendarLinks  the other formats
 //
 // Road not taken: building a tree and printing it again, as most sanitisers do. It changes every byte of a message,
 // costs ten times as much, and what the printer does not understand is lost. Regular expressions over the raw bytes

@@ -13,8 +13,10 @@ struct OpenSelect {
     /// Takes account of a start tag of HTML; says whether an old parser drops it.
     @inline(__always)
     mutating func start(_ element: HTMLElement?) -> Bool {
-        if element == .table { tables &+= 1 }
-        guard isOpen || element == .select else { return false }
+        guard isOpen || element == .select else {
+            if element == .table { tables &+= 1 }
+            return false
+        }
         return startWithin(element)
     }
 
@@ -26,6 +28,7 @@ struct OpenSelect {
         case .caption, .table, .tbody, .tfoot, .thead, .tr, .td, .th:
             guard tables > 0 else { return true }
             isOpen = false
+            if element == .table { tables &+= 1 }
         case .option, .optgroup, .hr, .script, .template: break
         default: return true
         }
