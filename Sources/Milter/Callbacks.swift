@@ -91,11 +91,12 @@ func onNegotiate(
         MilterServer.filter.withLock { $0 }?.report(.negotiation(missing: missing))
         return SMFIS_REJECT
     }
-    unsafe actions?.pointee = Negotiation.actions
+    let choice = Negotiation.macroChoice & offeredActions
+    unsafe actions?.pointee = Negotiation.actions | choice
     unsafe steps?.pointee = Negotiation.protocolSteps
     unsafe reserved1?.pointee = 0
     unsafe reserved2?.pointee = 0
-    for (stage, names) in Negotiation.macros {
+    for (stage, names) in Negotiation.macros where choice != 0 {
         var list = names.bytes.map { CChar(bitPattern: $0) } + [0]
         unsafe smfi_setsymlist(context, stage, &list)
     }
