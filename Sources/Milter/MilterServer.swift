@@ -92,8 +92,9 @@ package struct MilterServer: Sendable {
     private static func description() -> smfiDesc {
         unsafe smfiDesc(
             xxfi_name: strdup("rearguard"), xxfi_version: SMFI_VERSION,
-            xxfi_flags: Negotiation.actions | Negotiation.macroChoice, xxfi_connect: nil, xxfi_helo: nil, xxfi_envfrom: onMail, xxfi_envrcpt: onRecipient, xxfi_header: onField,
-            xxfi_eoh: onEndOfHeader, xxfi_body: onBody, xxfi_eom: onEndOfMessage, xxfi_abort: onAbort,
-            xxfi_close: onClose, xxfi_unknown: nil, xxfi_data: nil, xxfi_negotiate: onNegotiate)
+            xxfi_flags: Negotiation.actions | Negotiation.macroChoice, xxfi_connect: nil, xxfi_helo: nil,
+            xxfi_envfrom: onMail, xxfi_envrcpt: onRecipient, xxfi_header: onField, xxfi_eoh: onEndOfHeader,
+            xxfi_body: onBody, xxfi_eom: onEndOfMessage, xxfi_abort: onAbort, xxfi_close: onClose,
+            xxfi_unknown: nil, xxfi_data: nil, xxfi_negotiate: onNegotiate)
     }
 }
