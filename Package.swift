@@ -185,6 +185,8 @@ if isFuzzing {
         fuzz("html", ["Bytes", "Links", "URLSyntax"]),
         fuzz("url", ["Bytes", "Links", "URLSyntax"]),
         fuzz("token", ["Bytes", "LinkTokens", "Mail", "URLSyntax"]),
+        fuzz("mime", ["Bytes", "MIME"]),
+        fuzz("codec", ["Bytes", "MIME"]),
     ]
 }
 

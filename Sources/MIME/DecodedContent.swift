@@ -180,7 +180,7 @@ extension DecodedContent {
     /// four ends; decoders that count characters and those that start anew go different ways from there.
     var doubt: String? {
         guard case .base64(let runs) = wayBack, runs.count > 1 else { return nil }
-        for run in runs.dropLast() {
+        for run in runs.dropLast() where !run.isMixed {
             let characters = message[run.raw].count { Base64.isValue($0) || $0 == UInt8(ascii: "=") }
             if !characters.isMultiple(of: 4) { return "base64: padding" }
         }

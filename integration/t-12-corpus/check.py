@@ -25,6 +25,11 @@ from email import policy
 import ada_url
 import html5lib
 
+# Where Python reads a message differently, with the reason.
+KNOWN = {
+    "emails_attachment_emails_attachment_message_rfc822_inline_im":
+        "an attached message begins with an mbox line: to Python its header section follows, to us its body",
+}
 CONTENT = {"content-type", "content-transfer-encoding", "mime-version"}
 
 
@@ -207,6 +212,8 @@ def main():
         with open(os.path.join(before, name), "rb") as file:
             original = file.read()
         changed += original != outputs[name]
+        if any(known in name for known in KNOWN):
+            continue
         problems = check(original, outputs[name], record, prefix, targets, unread)
         if problems:
             failed += 1
