@@ -34,6 +34,8 @@ CONTENT = {"content-type", "content-transfer-encoding", "mime-version"}
 
 
 def parse(data):
+    if b"\n" not in data:       # a file of an old Mac: Python knows no soft line break before a bare CR
+        data = data.replace(b"\r", b"\r\n")
     return email.message_from_bytes(data, policy=policy.compat32)
 
 
@@ -155,6 +157,7 @@ def check(before, after, record, prefix, targets, unread):
         if not is_read and a.get_content_charset() != b.get_content_charset():
             unread.append(number)       # its charset is not what it says, and Python cannot tell what it is
             continue
+        one, two = (s.replace("\r\n", "\n").replace("\r", "\n") for s in (one, two))
         # A part that was written anew says so in its HTML, too.
         one, two = (re.sub(r"(?i)(<meta\b[^>]*charset\s*=\s*[\"']?)[\w-]+", r"\1", s) for s in (one, two))
         if a.get_content_type() == "text/calendar":     # folded lines (RFC 5545, section 3.1)
