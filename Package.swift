@@ -2,6 +2,9 @@
 // The module map of Sources/README.md, as targets. integration/check-layers compares the two with the real imports.
 import PackageDescription
 
+/// Under the fuzzer every module tells which of its branches were taken, not the target alone.
+let isFuzzing = Context.environment["REARGUARD_FUZZ"] == "1"
+
 /// Every target is built alike: warnings are errors, and every use of a C pointer has to say `unsafe`.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -13,7 +16,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableUpcomingFeature("InferIsolatedConformances"),
     .enableUpcomingFeature("ImmutableWeakCaptures"),
-]
+] + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer"])] : [])
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], links libraries: [String] = []) -> Target {
     .target(
@@ -132,8 +135,8 @@ let package = Package(
         program(
             "rearguard",
             [
-                "Bytes", "Console", "Inspection", "Investigations", "LinkTokens", "Mail", "MessagePath", "Playbooks",
-                "Records", "Settings", "Store", "Verdicts", "Web", arguments,
+                "Bytes", "Console", "Inspection", "Investigations", "LinkTokens", "Links", "Mail", "MessagePath",
+                "Playbooks", "Records", "Settings", "Store", "URLSyntax", "Verdicts", "Web", arguments,
             ]),
 
         tests("Bytes"),
@@ -179,23 +182,28 @@ let package = Package(
 // Fuzz targets: without a `main` of their own they break an ordinary build, so they are there only when asked for
 // (`REARGUARD_FUZZ=1 swift build -c release --product fuzz-html`; run with `SWIFT_BACKTRACE=enable=no`, or a trap hangs).
 // Each is a folder of integration/fuzz with its seeds beside it. See integration/fuzz/README.md.
-if Context.environment["REARGUARD_FUZZ"] == "1" {
+if isFuzzing {
     package.targets += [
-        fuzz("html", ["Bytes", "Links", "URLSyntax"])
+        fuzz("html", ["Bytes", "Links", "URLSyntax"]),
+        fuzz("url", ["Bytes", "Links", "URLSyntax"]),
+        fuzz("token", ["Bytes", "LinkTokens", "Mail", "URLSyntax"]),
+        fuzz("mime", ["Bytes", "MIME"]),
+        fuzz("codec", ["Bytes", "MIME"]),
     ]
 }
 
 // Benchmarks, likewise (`REARGUARD_BENCH=1 swift run -c release bench-links`).
 if Context.environment["REARGUARD_BENCH"] == "1" {
     package.targets += [
-        bench("links", ["Bytes", "Links", "URLSyntax"])
+        bench("links", ["Bytes", "Links", "URLSyntax"]),
+        bench("url", ["Bytes", "URLSyntax"]),
     ]
 }
 
 func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
         name: "fuzz-\(name)", dependencies: dependencies, path: "integration/fuzz/\(name)", exclude: ["seeds"],
-        swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])],
+        swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
 }
 

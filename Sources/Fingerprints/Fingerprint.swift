@@ -23,6 +23,18 @@ package struct Fingerprint: Hashable, Sendable {
         size = content.count
     }
 
+    /// The fingerprint of content that is lent piece by piece: a large attachment is never whole in memory for it.
+    package init(lending pieces: ((Span<UInt8>) -> Void) -> Void) {
+        var hash = SHA256()
+        var size = 0
+        pieces { piece in
+            hash.update(piece)
+            size += piece.count
+        }
+        sha256 = hash.digest()
+        self.size = size
+    }
+
     /// The digest as `sha256sum` prints it: 64 small hexadecimal digits.
     package var sha256Hex: String { Hex.encode(sha256).text }
 }

@@ -7,7 +7,6 @@
 // forgot to remove (it has to: section 5) stands below. So Rearguard comes after the verifiers in the order of milters.
 
 import Bytes
-import MIME
 import Mail
 
 enum AuthenticationResults {
@@ -17,14 +16,12 @@ enum AuthenticationResults {
     private static let sizeLimit = 8_192
 
     /// The results of trusted verifiers, each once; of DKIM, which may have several, all of the upper field.
-    static func trusted(
-        in header: HeaderSection, of bytes: [UInt8], verifiers: [String]
-    ) -> [AuthenticationResult] {
+    static func trusted(in message: ReceivedMessage, verifiers: [String]) -> [AuthenticationResult] {
         guard !verifiers.isEmpty else { return [] }
         var results: [AuthenticationResult] = []
         var told: Set<AuthenticationResult.Method> = []
-        for field in header.fields("Authentication-Results", in: bytes).prefix(fieldLimit) {
-            let pieces = statements(in: bytes[field.value].prefix(sizeLimit))
+        for value in message.values(of: "Authentication-Results").prefix(fieldLimit) {
+            let pieces = statements(in: value.prefix(sizeLimit))
             guard let verifier = pieces.first?.split(whereSeparator: \.isFolding).first?.text,
                 verifiers.contains(where: { verifier.utf8.equalsIgnoringCase($0.utf8) })
             else { continue }

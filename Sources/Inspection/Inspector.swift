@@ -59,9 +59,10 @@ package struct Inspector: Sendable {
     ) -> Inspected {
         let stamp = Stamp.text(reference, keys: keys)
         var record = MessageRecord(message, reference: reference, stamp: stamp, at: time)
-        let header = try? EntityTree.header(of: message.bytes, limits: limits.mime)
-        if let header { record.describe(header, in: message.bytes) }
-        let mail = site.context(of: message, header: header)
+        if let header = try? EntityTree.header(of: message.bytes, limits: limits.mime) {
+            record.describe(header, in: message.bytes)
+        }
+        let mail = site.context(of: message)
         let policy = policies.policy(for: mail)
         record.take(mail, policy)
         var inspection = MessageInspection(

@@ -28,7 +28,7 @@ struct LinkRules {
     let policy: Policy
     /// No link is to stay live: the message cannot be made safe in another way.
     var neutralises = false
-    private let mint: LinkMint
+    let mint: LinkMint
     private let isOutbound: Bool
     private let reference: MessageReference
     private let recipient: Int
@@ -47,7 +47,7 @@ struct LinkRules {
     /// The decision for a link found in a part; `partReason` says why the whole part stays as it is.
     func decision(for link: LinkCandidate, ordinal: Int, partReason: String?) -> Decision {
         if let token = mint.linkToken(in: link.url), staysOwn(link) {
-            return changesNothing(partReason) == nil && isOutbound
+            return unwrapsOwn && partReason == nil
                 ? .unwrap(target: token.target) : .own(target: token.target)
         }
         if let reason = changesNothing(partReason) { return .leave(reason: reason) }
@@ -62,6 +62,9 @@ struct LinkRules {
         }
         return .rewrite(to: url)
     }
+
+    /// Whether links of ours become again what they were.
+    var unwrapsOwn: Bool { isOutbound && policy.mode == .rewrite }
 
     /// Why a place that leads nowhere we could wrap stays all the same; nil: it loses its target.
     ///

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import MIME
 package import Mail
 
 /// What is known of a message before anybody looks into it: what policies are chosen by.
@@ -26,17 +25,17 @@ package struct SiteMail: Sendable {
         self.verifiers = verifiers
     }
 
-    /// The context of a message; `header` is nil when its header section is beyond a limit.
-    func context(of message: ReceivedMessage, header: HeaderSection?) -> MailContext {
+    func context(of message: ReceivedMessage) -> MailContext {
         MailContext(
             envelope: message.envelope, direction: direction(of: message),
-            results: header.map { AuthenticationResults.trusted(in: $0, of: message.bytes, verifiers: verifiers) } ?? [])
+            results: AuthenticationResults.trusted(in: message, verifiers: verifiers))
     }
 
     /// A sender's address proves nothing, so inside is who logged in or stands in an own network.
     private func direction(of message: ReceivedMessage) -> MailDirection {
+        let isAuthenticated = message.login != nil || message.authType != nil
         let isFromInside =
-            message.login != nil || message.client.map { client in networks.contains { $0.covers(client) } } ?? false
+            isAuthenticated || message.client.map { client in networks.contains { $0.covers(client) } } ?? false
         guard isFromInside else { return .inbound }
         let isForOthers = message.envelope.recipients.contains { recipient in
             !domains.isEmpty && !domains.contains { $0.covers(recipient.bytes) }

@@ -63,7 +63,7 @@ struct MessageEdit {
         var out: [Modification] = []
         for name in ordered {
             let values = wanted(name).values
-            let present = FieldList(name, in: message.bytes[..<message.bodyStart])
+            let present = FieldList(name, of: message)
             for place in present.values.indices.reversed() {
                 let value = values.indices.contains(place) ? values[place] : nil
                 if value != present.values[place] {
@@ -80,7 +80,7 @@ struct MessageEdit {
     }
 
     private func count(_ name: HeaderFieldName) -> Int {
-        FieldList(name, in: message.bytes[..<message.bodyStart]).values.count
+        FieldList(name, of: message).values.count
     }
 }
 
@@ -98,28 +98,11 @@ private struct FieldList {
         values = header.fields(name, in: bytes).map { Self.trimmed(bytes[$0.value]) }
     }
 
-    /// The fields as the MTA sees them.
-    ///
-    /// Read line by line without a parsed header section, so that a forged stamp goes even from a message whose header
-    /// section is beyond a limit.
-    init(_ name: HeaderFieldName, in header: ArraySlice<UInt8>) {
+    /// The fields as the MTA sees them: line by line without a parser, so that a forged stamp goes even from a message
+    /// whose header section is beyond a limit.
+    init(_ name: HeaderFieldName, of message: ReceivedMessage) {
         self.name = name
-        values = []
-        var rest = header
-        var isOpen = false
-        while !rest.isEmpty {
-            let line = rest.prefix { $0 != .lineFeed }
-            rest = rest[min(line.endIndex + 1, rest.endIndex)...]
-            if let first = line.first, first == .space || first == .tab {
-                if isOpen, let last = values.indices.last { values[last] += [.lineFeed] + line }
-                continue
-            }
-            let behind = line.prefix(name.bytes.count).equalsIgnoringCase(name.bytes) ? line.dropFirst(name.bytes.count) : []
-            let colon = behind.drop { $0 == .space || $0 == .tab }
-            isOpen = colon.first == UInt8(ascii: ":")
-            if isOpen { values.append(Array(colon.dropFirst())) }
-        }
-        values = values.map { Self.trimmed($0[...]) }
+        values = message.values(of: name).map { Self.trimmed($0) }
     }
 
     /// With the changes of the message's own fields of this name.

@@ -77,19 +77,23 @@ struct MessageInspection {
         var parts = PartInspection(rules: rules, judge: judge, limits: limits)
         defer { record.take(parts) }
         try parts.inspect(readings.first)
-        for reading in readings.others where reading.tree.bytes == readings.first.bytes { try parts.inspect(reading) }
+        for reading in readings.others where reading.isOverMessage {
+            // What others take for content may be header section to the MTA, which changes that field by field.
+            try parts.inspect(reading, from: readings.first.root.header.contentStart)
+        }
         return parts
     }
 
     /// A message with a reading that shows a link nobody changed.
-    private mutating func settle(_ readings: MessageReadings, into record: inout MessageRecord) throws(InspectionFault) {
+    private mutating func settle(_ readings: MessageReadings, into record: inout MessageRecord) throws(InspectionFault)
+    {
         if let normalized = readings.normalized() {
             let again = try self.readings(of: normalized.bytes)
             let parts = try inspect(again, into: &record)
             if try !showsLink(parts, over: again.first) {
                 try edit.apply(parts, to: again.first, normalizedBy: normalized.fields)
                 record.rewriting = .rewritten
-                record.note("normalised: " + normalized.reasons.joined(separator: "; "))
+                record.note("normalised")
                 return
             }
         }
@@ -111,7 +115,7 @@ struct MessageInspection {
         let readings = try readings(of: bytes)
         var check = PartInspection(rules: rules, judge: judge, limits: limits)
         for reading in readings.others {
-            try check.inspect(reading)
+            try check.inspect(reading, from: 0)
             if check.changesLinks { return true }
         }
         return false

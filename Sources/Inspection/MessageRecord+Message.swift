@@ -73,14 +73,17 @@ extension MessageRecord {
         attachments = parts.attachments
         rewriting = parts.changesNothing ? .unchanged : .rewritten
         if !parts.reasons.isEmpty { reason = parts.reasons.joined(separator: ", ") }
-        let known = (links.compactMap(\.verdict) + attachments.compactMap(\.verdict)).compactMap(Verdict.init(rawValue:))
+        let known = (links.compactMap(\.verdict) + attachments.compactMap(\.verdict)).compactMap(
+            Verdict.init(rawValue:))
         verdict = known.max()?.rawValue
     }
 
     /// One more reason, once.
     mutating func note(_ reason: String) {
         let reasons = self.reason.map { [$0] } ?? []
-        if !reasons.contains(where: { $0.hasSuffix(reason) }) { self.reason = (reasons + [reason]).joined(separator: ", ") }
+        if !reasons.contains(where: { $0.hasSuffix(reason) }) {
+            self.reason = (reasons + [reason]).joined(separator: ", ")
+        }
     }
 
     /// The message goes on as it came.
@@ -96,8 +99,8 @@ extension MessageRecord {
 }
 
 extension AttachmentRecord {
-    init(_ file: MIME.Attachment, content: [UInt8]) {
-        let fingerprint = Fingerprint(of: content)
+    init(_ file: MIME.Attachment, in tree: EntityTree) {
+        let fingerprint = Fingerprint { tree.forEachDecodedChunk(file.entity, $0) }
         self.init(
             part: file.entity.part, name: file.name?.kept,
             mediaType: file.entity.contentType.mediaType.kept, size: fingerprint.size,

@@ -54,15 +54,15 @@ struct PartInspection {
         }
     }
 
-    /// What another reading shows at places that no reading before showed.
-    mutating func inspect(_ reading: Reading) throws(InspectionFault) {
-        for leaf in reading.leaves where seen.insert(leaf.content) {
+    /// What another reading shows at places that no reading before showed, from that byte on.
+    mutating func inspect(_ reading: Reading, from start: Int) throws(InspectionFault) {
+        for leaf in reading.leaves where leaf.content.lowerBound >= start && seen.insert(leaf.content) {
             if let format = TextFormat(leaf.contentType) { try search(leaf, format, in: reading.tree) }
         }
     }
 
     private mutating func take(_ file: MIME.Attachment, in tree: EntityTree) throws(InspectionFault) {
-        var record = AttachmentRecord(file, content: tree.decoded(file.entity).bytes)
+        var record = AttachmentRecord(file, in: tree)
         if let known = judge.known(sha256Hex: record.sha256) {
             record.verdict = known.verdict.rawValue
             record.indicator = known.indicator
@@ -78,7 +78,7 @@ struct PartInspection {
         if let reason { note(reason) }
         let scan = format.scan(content.bytes, charset: content.reading, limits: bounds.part)
         var changes: [Patch] = []
-        for link in scan.candidates {
+        for link in scan.candidates where format.counts(link, in: content.bytes) {
             guard links.count < bounds.links else { throw .limit("links") }
             let isGuess = !content.reading.isFullyRead && content.bytes[link.range].contains { $0.isNonASCII }
             let partReason = reason ?? (isGuess ? "charset: \(content.reading.name)" : nil)
@@ -90,6 +90,7 @@ struct PartInspection {
             if let patch = decide(removal, in: leaf, partReason: reason) { changes.append(patch) }
             try count(links.last?.journalSize ?? 0)
         }
+        if rules.unwrapsOwn, reason == nil { try unwrapOthers(content.bytes, format, in: leaf, into: &changes) }
         try take(scan.exceededLimits)
         try write(changes, to: content, of: leaf, in: tree, isKept: reason != nil)
     }
@@ -142,6 +143,25 @@ struct PartInspection {
             return link.patch(rewrittenURL: target)
         }
         return nil
+    }
+
+    /// Links of ours that no client would open: mail programs show a link's address as its text, too.
+    private mutating func unwrapOthers(
+        _ text: [UInt8], _ format: TextFormat, in leaf: Entity, into changes: inout [Patch]
+    ) throws(InspectionFault) {
+        var done = SeenRanges()
+        for change in changes { _ = done.insert(change.range) }
+        for own in OwnLinks.find(in: text, mint: rules.mint) where done.insert(own.range) {
+            guard links.count < bounds.links else { throw .limit("links") }
+            let url = (try? WebURL.parse(own.target))?.serialized ?? own.target
+            links.append(
+                LinkRecord(
+                    ordinal: links.count, url: url.text, part: leaf.part, place: format.place, rewritten: false,
+                    reason: "unwrapped"))
+            try count(links.last?.journalSize ?? 0)
+            let target = format.part == .html ? OwnLinks.escaped(own.target) : own.target
+            changes.append(Patch(range: own.range, replacement: target))
+        }
     }
 
     /// Records a place that leads to no web page.

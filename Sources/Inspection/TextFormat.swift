@@ -4,10 +4,14 @@ import Bytes
 import Links
 import MIME
 import Mail
+import Records
 
 /// How links are found in a part that mail clients show as text.
 struct TextFormat {
     private let format: LinkFormat
+    /// The header section of a message that could not be delivered (RFC 6522, section 4): full of host names that trace
+    /// it.
+    private let isTrace: Bool
 
     /// Nil for a part that no client shows by itself.
     ///
@@ -15,6 +19,7 @@ struct TextFormat {
     /// (text/x-amp-html), and so is SVG as clients show it; CSS and JavaScript are not shown, but some clients show them
     /// as text, so they are searched as such.
     init?(_ type: ContentType) {
+        isTrace = type.mediaType == "text/rfc822-headers"
         switch type.mediaType {
         case "text/html", "text/x-amp-html", "application/xhtml+xml", "image/svg+xml": format = .html
         case "text/calendar": format = .calendar
@@ -32,6 +37,16 @@ struct TextFormat {
         case .calendar: .calendar
         case .plain, .enriched: .text
         }
+    }
+
+    /// Where records say that links stood which were found apart from a scan.
+    var place: LinkRecord.Place { part == .html ? .html : .text }
+
+    /// Whether what looks like a link is one to people, too: a host in a Received field is none.
+    func counts(_ link: LinkCandidate, in text: [UInt8]) -> Bool {
+        guard isTrace else { return true }
+        let written = text[link.range]
+        return written.prefix(4).equalsIgnoringCase("http") || written.prefix(4).equalsIgnoringCase("www.")
     }
 
     /// OpenPGP text within plain text is signed or encrypted without any MIME type saying so.
@@ -59,7 +74,7 @@ extension Charset {
         switch self {
         case .utf8: .utf8
         case .ascii: String(validating: text, as: UTF8.self) == nil ? .windows1252 : .utf8
-        case .windows1252, .latin9, .otherASCII, .opaque: .windows1252
+        case .windows1252, .latin9, .otherASCII, .converted, .opaque: .windows1252
         }
     }
 
@@ -67,7 +82,7 @@ extension Charset {
     var isFullyRead: Bool {
         switch self {
         case .utf8, .ascii, .windows1252: true
-        case .latin9, .otherASCII, .opaque: false
+        case .latin9, .otherASCII, .converted, .opaque: false
         }
     }
 }

@@ -11,7 +11,7 @@ package struct LinkMint: Sendable {
     /// The path under which the links are: `/to/` and what the click URL has before it.
     private let path: [UInt8]
     /// What every link starts with, as in `https://click.example.org/to/`.
-    private let prefix: [UInt8]
+    package let prefix: [UInt8]
     private let keys: KeyRing
 
     /// A mint for links below the click URL.

@@ -33,7 +33,9 @@ package struct LinkToken: Hashable, Sendable {
     /// Bytes of a target that a link can carry; a longer one cannot be rewritten.
     ///
     /// Base64url makes four characters of three bytes, and the whole link has to fit the 8 KiB that servers, proxies
-    /// and mail clients take.
+    /// and mail clients take. Whoever rewrites makes a link with a longer target dead and records it: left live, it would be
+    /// the way past us, and hardly a site answers a request line that long. Road not taken: a number that leads to the
+    /// target in the store; the link would die with the store, and all others live without it.
     package static let targetSizeLimit = 5_700
     /// Largest ordinal and recipient number: three bytes of varint.
     package static let numberLimit = 1 << 21 - 1

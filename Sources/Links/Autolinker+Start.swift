@@ -8,7 +8,7 @@ extension Autolinker {
     private static let others: [[UInt8]] =
         [
             "ftp", "ftps", "sftp", "file", "smb", "smbs", "ws", "wss", "nfs", "afp", "dav", "davs", "webdav", "telnet",
-            "gopher", "ldap", "ldaps",
+            "gopher",
         ].map { (name: StaticString) in name.bytes }
     /// Schemes that open a program of the desktop, whatever stands behind them.
     private static let search = ("search-ms" as StaticString).bytes

@@ -37,6 +37,9 @@ struct ForeignContent {
         return [.style, .script].contains(HTMLElement(last.name))
     }
 
+    /// Whether text here is style.
+    var holdsStyle: Bool { open.last.map { HTMLElement($0.name) == .style } ?? false }
+
     /// Whether there is nothing to keep account of.
     var isOutside: Bool { open.isEmpty }
 

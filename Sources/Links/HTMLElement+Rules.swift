@@ -54,15 +54,4 @@ extension HTMLElement {
         default: false
         }
     }
-
-    /// The attributes of an HTML element that a click, a submission or the element itself follows.
-    var linkAttributes: [HTMLName] {
-        switch self {
-        case .a, .area: [.href]
-        case .form: [.action]
-        case .button, .input: [.formaction]
-        case .iframe, .frame: [.src]
-        default: []
-        }
-    }
 }

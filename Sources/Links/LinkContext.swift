@@ -11,15 +11,19 @@ package enum LinkContext: Hashable, Sendable {
     /// Characters of an HTML document.
     case htmlText
     case plainText
+    /// Within a string of a JSON script.
+    case json
+    /// Within a document that is the value of an attribute (`srcdoc`).
+    indirect case nested(LinkContext)
     /// A place of a calendar, and what stands around the link there.
     indirect case calendar(CalendarFold, LinkContext)
 
     /// Whether clients find the link in visible text, and so may differ in where it ends.
     package var isVisible: Bool {
         switch self {
-        case .attribute, .refresh: false
+        case .attribute, .refresh, .json: false
         case .htmlText, .plainText: true
-        case .calendar(_, let context): context.isVisible
+        case .nested(let context), .calendar(_, let context): context.isVisible
         }
     }
 }
@@ -35,6 +39,8 @@ extension LinkContext {
     /// What is written when the link is made dead.
     var dead: [UInt8] {
         switch self {
+        case .nested(let context): Self.escapedWhole(context.dead)
+        case .calendar(let fold, let context): fold.written(context.dead)
         case .refresh(let quoting, _): Self.quoted([], quoting)  // a refresh to `about:blank` would take the mail away
         default: written(LinkCandidate.nowhere)
         }
@@ -47,6 +53,8 @@ extension LinkContext {
         case .htmlText: Self.escaped(url)
         case .attribute(let quoting): Self.quoted(url, quoting)
         case .refresh(let quoting, let delay): Self.quoted(delay + url, quoting)
+        case .json: Self.escapedForJSON(url)
+        case .nested(let context): Self.escapedWhole(context.written(url))
         case .calendar(let fold, let context): fold.written(context.written(url))
         }
     }
@@ -73,6 +81,34 @@ extension LinkContext {
             case .greaterThan: out.append(contentsOf: "&gt;".utf8)
             case .carriageReturn: out.append(contentsOf: "&#13;".utf8)
             case .lineFeed: out.append(contentsOf: "&#10;".utf8)  // lines of a message end with CR LF only
+            default: out.append(byte)
+            }
+        }
+        return out
+    }
+
+    /// Escaped for a value whose quotes, if it has any, are not ours: nothing in it ends it.
+    static func escapedWhole(_ value: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(value.count)
+        for byte in escaped(value) {
+            switch byte {
+            case .tab, .space, 0x0C, .equalsSign, 0x60: out.append(contentsOf: "&#\(byte);".utf8)
+            default: out.append(byte)
+            }
+        }
+        return out
+    }
+
+    /// Escaped for a string of JSON that stands in a script: neither of the two may end.
+    private static func escapedForJSON(_ value: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(value.count)
+        for byte in value {
+            switch byte {
+            case 0..<0x20, .quotationMark, .reverseSolidus, .lessThan, .greaterThan, .ampersand, .apostrophe:
+                out.append(contentsOf: "\\u00".utf8)
+                out.append(contentsOf: Hex.encode([byte]))
             default: out.append(byte)
             }
         }

@@ -20,6 +20,16 @@ package struct LinkLimits: Hashable, Sendable {
     /// Bytes kept of each of them.
     package var noteLength = 2_048
 
+    /// Whether style sheets and fonts that a message loads from elsewhere are taken out.
+    ///
+    /// What they show could change after the message was judged (ROPEMAKER). Not a limit, but it comes the same way.
+    package var stripsRemoteStyle = false
+
+    /// Documents and conditional comments within one another: each is decoded or read once more.
+    static let nestedDocuments = 4
+    /// `<base>` elements looked at: the first usable one counts, and each is parsed.
+    static let bases = 16
+
     package init() {}
 }
 
@@ -30,5 +40,6 @@ package enum LinkLimit: String, Hashable, Sendable {
     case resolvedBytes = "resolved bytes"
     case attributesPerTag = "attributes per tag"
     case foreignNesting = "foreign nesting"
+    case nestedDocuments = "nested documents"
     case notes
 }

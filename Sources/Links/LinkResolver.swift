@@ -7,33 +7,44 @@ import URLSyntax
 struct LinkResolver {
     enum Answer {
         case link(target: [UInt8], WebURL)
+        /// A target that must go: neither of the web nor harmless.
+        case scheme(String)
         case note(LinkNote.Reason)
         /// Nothing that leads out of the message, or nothing we touch (`mailto:`).
         case nothing
     }
 
     /// The document's base URL, if it has one.
-    private let base: WebURL?
+    let base: WebURL?
     private let charset: TextCharset
 
     /// Where a message is shown that has no base: webmail is https, so `//host/` is a link, while `path` leads nowhere.
     private static let message = try? WebURL.parse(("https://message.invalid/" as StaticString).bytes)
 
-    /// Schemes that open nothing a redirector could stand before.
-    private static let quiet: Set<[UInt8]> = Set(
-        ["mailto", "tel", "sms", "cid", "mid", "callto"].map { (name: StaticString) in name.bytes })
+    /// Schemes that open nothing a redirector could stand before, and nothing dangerous: the only ones that are kept.
+    private static let quiet = schemes(
+        "mailto", "tel", "sms", "cid", "mid", "callto", "news", "xmpp", "geo", "about")
 
-    /// A resolver with the value of the first `<base href>`.
-    init(base: [UInt8]?, charset: TextCharset) {
+    /// Schemes of a base that does not count: the first two by the standard (section 4.2.3); the others stand in forwarded
+    /// mail for the message itself.
+    private static let notBases = schemes(
+        "data", "javascript", "about", "cid", "mid", "x-msg", "x-webdoc", "applewebdata")
+
+    private static func schemes(_ names: StaticString...) -> Set<[UInt8]> { Set(names.map(\.bytes)) }
+
+    /// A resolver with the values of all `<base href>`; `outer`: the base of the document around this one.
+    ///
+    /// The first usable one counts. To a browser only the first does, but others go on to the next.
+    init(bases: [[UInt8]], outer: WebURL? = nil, charset: TextCharset) {
         self.charset = charset
-        self.base = base.flatMap(Self.baseURL)
+        base = bases.lazy.compactMap { Self.baseURL($0, outer ?? Self.message) }.first ?? outer
     }
 
-    private static func baseURL(_ value: [UInt8]) -> WebURL? {
-        // A base of these schemes does not count (HTML Standard, section 4.2.3).
-        guard let url = try? WebURL.parse(value, base: message), isAway(url) else { return nil }
-        return ["data", "javascript"].contains(where: { (name: StaticString) in url.scheme.equalsIgnoringCase(name) })
-            ? nil : url
+    private static func baseURL(_ value: [UInt8], _ outer: WebURL?) -> WebURL? {
+        guard let url = try? WebURL.parse(value, base: outer), isAway(url), !url.hasOpaquePath,
+            !notBases.contains(url.scheme)
+        else { return nil }
+        return url
     }
 
     /// Whether the URL leads elsewhere than into the message itself.
@@ -43,6 +54,8 @@ struct LinkResolver {
     func resolve(_ value: [UInt8]) -> Answer {
         let written = charset.urlForUTF8(value.trimmed)
         guard base != nil || !(written.isEmpty || written.first == .numberSign) else { return .nothing }
+        // A browser reads `\\host\share` as `//host/share`, Outlook as a path to a file server.
+        if written.starts(with: [.reverseSolidus, .reverseSolidus]) { return .scheme("file") }
         let absolute = try? WebURL.parse(written)
         guard let base else {
             if let absolute { return answer(absolute, target: written) }
@@ -56,7 +69,7 @@ struct LinkResolver {
     private func answer(_ url: WebURL, target: @autoclosure () -> [UInt8]) -> Answer {
         if url.isWeb { return .link(target: target(), url) }
         if Self.quiet.contains(url.scheme) { return .nothing }
-        return .note(.scheme(url.scheme.prefix(32).text))
+        return .scheme(url.scheme.prefix(32).text)
     }
 }
 

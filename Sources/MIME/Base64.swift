@@ -19,7 +19,12 @@ enum Base64 {
         var raw: Range<Int>
         /// Where its bytes stand in the decoded content.
         var decoded: Range<Int>
+        /// Whether it holds padding inside: all that came after `runLimit` runs.
+        var isMixed = false
     }
+
+    /// Runs that are told apart: stops a content of nothing but padded groups from taking eight times its size.
+    static let runLimit = 4_096
 
     /// Decoded bytes in a line: 76 characters.
     static let lineGroup = 57
@@ -42,11 +47,28 @@ enum Base64 {
     static func decode(_ message: [UInt8], in content: Range<Int>) -> Decoded {
         var out = [UInt8](repeating: 0, count: content.count / 4 * 3 + 3)
         var decoder = Decoder(index: content.lowerBound, end: content.upperBound)
-        decoder.decode(message.span, table: values.span, into: &out)
+        decoder.decode(message.span, to: content.upperBound, table: values.span, into: &out)
+        decoder.finish(into: &out)
         out.removeLast(out.count - decoder.count)
         let start = content.lowerBound
         let runs = decoder.runs.isEmpty ? [Run(raw: start..<start, decoded: 0..<0)] : decoder.runs
         return Decoded(bytes: out, runs: runs)
+    }
+
+    /// The decoded bytes piece by piece, for what need not be kept.
+    static func forEachChunk(_ message: [UInt8], in content: Range<Int>, _ take: (Span<UInt8>) -> Void) {
+        let size = 64 * 1_024
+        var out = [UInt8](repeating: 0, count: size / 4 * 3 + 6)
+        var decoder = Decoder(index: content.lowerBound, end: content.upperBound)
+        decoder.keepsRuns = false
+        while decoder.index < content.upperBound {
+            let end = min(decoder.index &+ size, content.upperBound)
+            decoder.decode(message.span, to: end, table: values.span, into: &out)
+            take(out.span.extracting(first: decoder.count))
+            decoder.count = 0
+        }
+        decoder.finish(into: &out)
+        take(out.span.extracting(first: decoder.count))
     }
 
     /// The bytes in lines of 76 characters; no line end after the last.
@@ -90,8 +112,10 @@ enum Base64 {
     private struct Decoder {
         var index: Int
         let end: Int
+        /// Bytes in the output; whoever takes them out sets it back.
         var count = 0
         var runs: [Run] = []
+        var keepsRuns = true
         private var runStart: Run
         private var bits: UInt32 = 0
         /// Characters of the open group.
@@ -106,11 +130,14 @@ enum Base64 {
             runStart = Run(raw: index..<index, decoded: 0..<0)
         }
 
-        mutating func decode(_ raw: borrowing Span<UInt8>, table: borrowing Span<UInt8>, into out: inout [UInt8]) {
+        /// Goes on up to `stop`.
+        mutating func decode(
+            _ raw: borrowing Span<UInt8>, to stop: Int, table: borrowing Span<UInt8>, into out: inout [UInt8]
+        ) {
             var output = out.mutableSpan
-            while index < end {
-                if held == 0 { wholeGroups(raw, table, &output) }
-                guard index < end else { break }
+            while index < stop {
+                if held == 0 { wholeGroups(raw, to: stop, table, &output) }
+                guard index < stop else { break }
                 let byte = raw[index]
                 let value = table[Int(byte)]
                 index &+= 1
@@ -121,16 +148,21 @@ enum Base64 {
                     endRun(at: index, &output)
                 }
             }
+        }
+
+        mutating func finish(into out: inout [UInt8]) {
+            var output = out.mutableSpan
             if held > 0 || count > runStart.decoded.lowerBound { endRun(at: lastValue, &output) }
         }
 
         /// The fast way: four characters of the alphabet in a row make three bytes.
         private mutating func wholeGroups(
-            _ raw: borrowing Span<UInt8>, _ table: borrowing Span<UInt8>, _ output: inout MutableSpan<UInt8>
+            _ raw: borrowing Span<UInt8>, to stop: Int, _ table: borrowing Span<UInt8>,
+            _ output: inout MutableSpan<UInt8>
         ) {
             var index = self.index
             var count = self.count
-            let end = self.end &- 3
+            let end = stop &- 3
             while index < end {
                 let first = table[Int(raw[index])]
                 let second = table[Int(raw[index &+ 1])]
@@ -182,7 +214,14 @@ enum Base64 {
             }
             held = 0
             bits = 0
-            runs.append(Run(raw: runStart.raw.lowerBound..<place, decoded: runStart.decoded.lowerBound..<count))
+            guard keepsRuns else { return }
+            if runs.count < Base64.runLimit {
+                runs.append(Run(raw: runStart.raw.lowerBound..<place, decoded: runStart.decoded.lowerBound..<count))
+            } else {
+                let last = runs[runs.count &- 1]
+                runs[runs.count &- 1] = Run(
+                    raw: last.raw.lowerBound..<place, decoded: last.decoded.lowerBound..<count, isMixed: true)
+            }
             runStart = Run(raw: place..<place, decoded: count..<count)
         }
     }

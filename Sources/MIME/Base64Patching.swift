@@ -45,6 +45,7 @@ struct Base64Patching {
 
     /// The last line start up to the decoded place at which a group starts too.
     private func lastWholeLine(before place: Int, in run: Base64.Run) -> Base64.Run {
+        guard !run.isMixed else { return run }
         var found = run
         var values = 0
         var index = run.raw.lowerBound

@@ -4,11 +4,10 @@ import Bytes
 
 /// What the bytes of a text mean, as far as Rearguard must know.
 ///
-/// Two questions are asked. May links be searched and replaced as ASCII bytes? Yes where every byte below 0x80 outside a
-/// multi-byte character is ASCII and no `<`, `>`, quote or `&` can be the second half of one: UTF-8, the ISO-8859 and
-/// windows-125x families, KOI8, EUC, Shift_JIS, GBK, Big5. And how do the bytes read? Known for UTF-8 and the Latin
-/// sets; enough for records. Road not taken here: converting everything by iconv, which needs every converter's faults
-/// understood before a byte of the message may be replaced by its result.
+/// Two questions are asked. May links be searched and replaced as ASCII bytes? Yes where every byte below 0x80 is ASCII
+/// and none can be the second half of a character: UTF-8, the ISO-8859 and windows-125x families, KOI8, EUC-JP. All
+/// others are converted to UTF-8 first (`CharsetConverter`), and a part in which a link changes is written anew. And how
+/// do the bytes read? The converters of glibc know.
 package enum Charset: Hashable, Sendable {
     case utf8
     /// US-ASCII or no label; what lies beyond is UTF-8 if it is valid, else windows-1252.
@@ -19,44 +18,57 @@ package enum Charset: Hashable, Sendable {
     case latin9
     /// Another set that agrees with ASCII, or a label nobody knows: mail clients fall back to such a set.
     case otherASCII(name: String)
-    /// A set in which the bytes of a tag or a URL may be anything.
+    /// A set in which ASCII bytes may be something else, and which can be converted.
+    case converted(name: String)
+    /// The same, but nothing here can convert it.
     case opaque(name: String)
 
     /// What a label in a message means; white space, quotes and case do not matter.
     package init(label: [UInt8]) {
-        let name = label.filter { $0 > .space && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "'") }
-            .prefix(40).lowercasedText
+        let text = label.drop { $0 <= .space || Self.isQuote($0) }
+            .prefix { $0 > .space && $0 < 0x7F && !Self.isQuote($0) && $0 != UInt8(ascii: ";") }
+        let label = text.prefix(40).lowercasedText
         self =
-            switch name {
-            case "utf-8", "utf8", "unicode-1-1-utf-8", "utf-8-strict": .utf8
-            case "", "us-ascii", "ascii", "ansi_x3.4-1968": .ascii
-            case "iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "windows-1252", "cp1252", "x-cp1252": .windows1252
-            case "iso-8859-15", "iso8859-15", "iso_8859-15", "latin9", "latin-9": .latin9
-            case _ where Self.opaqueBeginnings.contains { name.hasPrefix($0) }: .opaque(name: name)
-            default: .otherASCII(name: name)
+            switch Self.names[label] {
+            case "utf-8": .utf8
+            case "us-ascii": .ascii
+            case "windows-1252": .windows1252
+            case "iso-8859-15": .latin9
+            case let name? where CharsetConverter.convertedNames.contains(name): .converted(name: name)
+            case let name?: .otherASCII(name: name)
+            case nil where label.isEmpty: .ascii
+            case nil where Self.opaqueBeginnings.contains { label.hasPrefix($0) }: .opaque(name: label)
+            case nil: .otherASCII(name: label)
             }
     }
 
-    /// 16- and 32-bit sets, sets that shift by ASCII bytes, EBCDIC, and Johab, whose second bytes may be `<`.
+    private static func isQuote(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") }
+
+    /// Spellings that no table has, of 16- and 32-bit sets, sets that shift by ASCII bytes, and EBCDIC.
     private static let opaqueBeginnings = [
-        "utf-16", "utf16", "utf-32", "utf32", "ucs-2", "ucs-4", "iso-10646", "iso10646", "unicode", "utf-7", "utf7",
-        "x-unicode", "csunicode", "iso-2022", "iso2022", "csiso2022", "hz", "x-imap", "ibm0", "ibm2", "ibm3", "ibm4",
-        "ibm5",
-        "ibm11", "ebcdic", "x-ebcdic", "cp037", "cp1047", "cp1140", "cp500", "scsu", "bocu", "johab", "x-johab",
+        "utf-16", "utf16", "utf-32", "utf32", "ucs", "iso-10646", "iso10646", "unicode", "utf-7", "utf7", "x-unicode",
+        "csunicode", "iso-2022", "iso2022", "csiso2022", "hz", "x-imap", "ibm", "csibm", "ebcdic", "x-ebcdic",
+        "csebcdic", "cp0", "cp1", "cp2", "cp3", "cp4", "cp5", "cp8", "cp9", "scsu", "bocu", "cesu", "x-ibm", "tscii",
     ]
 
-    /// The set in the message's words: the byte order mark of a 16- or 32-bit set outweighs the label.
+    /// The set in the message's words: a byte order mark outweighs the label (Encoding Standard, section 6).
     package func checked(against bytes: [UInt8]) -> Charset {
-        guard bytes.count >= 2 else { return self }
-        switch (bytes[0], bytes[1]) {
-        case (0xFE, 0xFF), (0xFF, 0xFE): return .opaque(name: "utf-16")
-        default: return self
-        }
+        Self.mark(of: bytes)?.charset ?? self
+    }
+
+    /// What a byte order mark says, and how long it is.
+    static func mark(of bytes: [UInt8]) -> (charset: Charset, length: Int)? {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return (.utf8, 3) }
+        if bytes.starts(with: [0xFF, 0xFE]) { return (.converted(name: "utf-16le"), 2) }
+        return bytes.starts(with: [0xFE, 0xFF]) ? (.converted(name: "utf-16be"), 2) : nil
     }
 
     /// Whether links can be found and replaced as ASCII bytes.
     package var isScannable: Bool {
-        if case .opaque = self { false } else { true }
+        switch self {
+        case .converted, .opaque: false
+        case .utf8, .ascii, .windows1252, .latin9, .otherASCII: true
+        }
     }
 
     /// Whether a byte over 0x7F may be taken for UTF-8.
@@ -69,7 +81,7 @@ package enum Charset: Hashable, Sendable {
         case .ascii: "us-ascii"
         case .windows1252: "windows-1252"
         case .latin9: "iso-8859-15"
-        case .otherASCII(let name), .opaque(let name): name
+        case .otherASCII(let name), .converted(let name), .opaque(let name): name
         }
     }
 
@@ -80,10 +92,16 @@ package enum Charset: Hashable, Sendable {
         case .ascii: String(validating: bytes, as: UTF8.self) ?? Charset.windows1252.text(bytes)
         case .windows1252: singleByteText(bytes) { Self.windows1252Upper[Int($0 & 31)] }
         case .latin9: singleByteText(bytes) { _ in 0xFFFD }
-        case .otherASCII, .opaque:
-            String(validating: bytes, as: UTF8.self)
-                ?? String(decoding: bytes.map { $0 < 0x80 ? $0 : 0xFF }, as: UTF8.self)
+        case .converted(let name): CharsetConverter.utf8(bytes, from: name)?.text ?? asciiText(bytes)
+        case .otherASCII(let name):
+            String(validating: bytes, as: UTF8.self) ?? CharsetConverter.utf8(bytes, from: name)?.text
+                ?? asciiText(bytes)
+        case .opaque: asciiText(bytes)
         }
+    }
+
+    private func asciiText(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes.map { $0 < 0x80 ? $0 : 0xFF }, as: UTF8.self)
     }
 
     /// Latin-1 but for 0x80 to 0x9F and, in ISO-8859-15, eight more.

@@ -14,6 +14,8 @@ package struct DecodedContent: Sendable {
         case identity
         case quotedPrintable([QuotedPrintable.Checkpoint])
         case base64([Base64.Run])
+        /// None: a change is written anew as a whole.
+        case whole
     }
 
     /// What must change in the message for a change of the decoded content.
@@ -26,6 +28,7 @@ package struct DecodedContent: Sendable {
 
     package let bytes: [UInt8]
     private let message: [UInt8]
+    private let encoding: TransferEncoding
     private let content: Range<Int>
     private let lineEnd: [UInt8]
     private let wayBack: WayBack
@@ -33,6 +36,7 @@ package struct DecodedContent: Sendable {
     init(message: [UInt8], content: Range<Int>, encoding: TransferEncoding, lineEnd: [UInt8]) {
         self.message = message
         self.content = content
+        self.encoding = encoding
         self.lineEnd = lineEnd
         switch encoding {
         case .quotedPrintable:
@@ -43,6 +47,9 @@ package struct DecodedContent: Sendable {
             let decoded = Base64.decode(message, in: content)
             bytes = decoded.bytes
             wayBack = .base64(decoded.runs)
+        case .uuencode:
+            bytes = Uuencode.decode(message, in: content)
+            wayBack = .whole
         case .sevenBit, .eightBit, .binary, .unknown:
             bytes = Array(message[content])
             wayBack = .identity
@@ -63,8 +70,26 @@ package struct DecodedContent: Sendable {
             return Change(patches: try patching.patches(for: patches), encoding: nil)
         case .identity:
             return try identityChange(patches)
+        case .whole:
+            return replaced(with: try patches.applied(to: bytes))
         }
     }
+
+    /// The change that puts this text in the place of the whole content, in the encoding that keeps it shorter.
+    package func replaced(with text: [UInt8]) -> Change {
+        let escaped = text.count { $0 >= 0x7F || $0 < .space && !$0.isFoldingSpace || $0 == UInt8(ascii: "=") }
+        // An escape takes three bytes, base64 a third more.
+        guard escaped * 6 <= text.count else {
+            return Change(
+                patches: [Patch(range: content, replacement: Base64.encode(text, lineEnd: lineEnd) + closing)],
+                encoding: .base64)
+        }
+        let encoded = QuotedPrintableWriter.encode(text, lineEnd: lineEnd)
+        return Change(patches: [Patch(range: content, replacement: encoded)], encoding: .quotedPrintable)
+    }
+
+    /// The line end after the last line, if the content had one.
+    private var closing: [UInt8] { message[content].last == .lineFeed ? lineEnd : [] }
 
     private func check(_ patches: [Patch]) throws(PatchError) {
         var before = 0..<0
@@ -77,9 +102,12 @@ package struct DecodedContent: Sendable {
         }
     }
 
-    /// In place, or as quoted-printable where a line would become longer than mail allows.
+    /// In place, or as a whole in another encoding: where a line would become longer than mail allows, where the content
+    /// has bare line ends (which must not leave here), and where a 7bit content would get other bytes.
     private func identityChange(_ patches: [Patch]) throws(PatchError) -> Change {
-        guard makesLongLine(patches) else {
+        let needsEightBit = encoding == .sevenBit && patches.contains { $0.replacement.contains(where: \.isNonASCII) }
+        if needsEightBit || makesLongLine(patches) { return replaced(with: try patches.applied(to: bytes)) }
+        guard hasBareLineEnd else {
             let start = content.lowerBound
             let moved = patches.map { patch in
                 Patch(
@@ -88,9 +116,19 @@ package struct DecodedContent: Sendable {
             }
             return Change(patches: moved, encoding: nil)
         }
-        let text = try patches.applied(to: bytes)
-        let encoded = QuotedPrintableWriter.encode(text, lineEnd: lineEnd)
-        return Change(patches: [Patch(range: content, replacement: encoded)], encoding: .quotedPrintable)
+        let text = try patches.applied(to: bytes).withWholeLineEnds
+        return Change(patches: [Patch(range: content, replacement: text)], encoding: nil)
+    }
+
+    /// Whether a CR or an LF stands alone where the message's lines end with both.
+    private var hasBareLineEnd: Bool {
+        guard lineEnd.count == 2 else { return false }
+        var before: UInt8 = 0
+        for byte in bytes {
+            if before == .carriageReturn ? byte != .lineFeed : byte == .lineFeed { return true }
+            before = byte
+        }
+        return false
     }
 
     /// Whether a line that a patch touches would be too long; a replacement counts as if it had no line end.
@@ -117,5 +155,35 @@ package struct DecodedContent: Sendable {
         var index = place
         while index > first, bytes[index &- 1] != .lineFeed { index &-= 1 }
         return place &- index
+    }
+}
+
+extension [UInt8] {
+    /// The bytes with CR LF in the place of every CR and LF that stands alone.
+    var withWholeLineEnds: [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(count + count / 32)
+        var before: UInt8 = 0
+        for byte in self {
+            if before == .carriageReturn, byte != .lineFeed { out.append(.lineFeed) }
+            if byte == .lineFeed, before != .carriageReturn { out.append(.carriageReturn) }
+            out.append(byte)
+            before = byte
+        }
+        if before == .carriageReturn { out.append(.lineFeed) }
+        return out
+    }
+}
+
+extension DecodedContent {
+    /// Why mail clients may read something else than `bytes`: base64 with padding inside that stands where no group of
+    /// four ends; decoders that count characters and those that start anew go different ways from there.
+    var doubt: String? {
+        guard case .base64(let runs) = wayBack, runs.count > 1 else { return nil }
+        for run in runs.dropLast() where !run.isMixed {
+            let characters = message[run.raw].count { Base64.isValue($0) || $0 == UInt8(ascii: "=") }
+            if !characters.isMultiple(of: 4) { return "base64: padding" }
+        }
+        return nil
     }
 }

@@ -27,6 +27,16 @@ package struct Entity: Sendable {
     package let disposition: ContentDisposition?
     /// Why nothing in here may be changed; nil when it may.
     package let protection: Protection?
+    /// What some clients read differently in the header section.
+    let oddities: Oddities
+
+    /// Whether what a client shows comes from elsewhere: from other messages that it puts together (message/partial,
+    /// RFC 2046, section 5.2.2) or from a server (message/external-body, section 5.2.3).
+    ///
+    /// Nothing that is read here says what the reader will see.
+    package var isIncomplete: Bool {
+        contentType.mediaType == "message/partial" || contentType.mediaType == "message/external-body"
+    }
 
     /// The file name as given, decoded for reading.
     ///

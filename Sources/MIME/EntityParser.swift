@@ -18,14 +18,23 @@ struct EntityParser {
     private let bytes: [UInt8]
     private let limits: MIMELimits
     private var reader: HeaderReader
+    private let habits: ClientHabits
     private var found: [Entity] = []
     private var frames: [Frame] = []
-    private var boundaries = OpenBoundaries()
+    private var boundaries: OpenBoundaries
+    /// The boundaries of multiparts that were closed while those around them are open.
+    private var closed: Set<[UInt8]> = []
+    /// What was met that some clients read differently.
+    private(set) var oddities: Oddities = []
+    /// All delimiter lines, in order.
+    private(set) var delimiters: [DelimiterLine] = []
 
-    init(bytes: [UInt8], limits: MIMELimits) {
+    init(bytes: [UInt8], limits: MIMELimits, habits: ClientHabits = .first) {
         self.bytes = bytes
         self.limits = limits
-        reader = HeaderReader(bytes: bytes, limits: limits)
+        self.habits = habits
+        boundaries = OpenBoundaries(matchesPrefix: habits.matchesPrefix)
+        reader = HeaderReader(bytes: bytes, limits: limits, habits: habits)
     }
 
     /// All entities, each before what it contains.
@@ -34,14 +43,18 @@ struct EntityParser {
         while let delimiter = nextDelimiter(at: position) {
             close(downTo: delimiter.frame, at: textEnd(before: delimiter.line.lowerBound))
             position = delimiter.line.upperBound
-            if delimiter.isClose {
-                frames[delimiter.frame].hasOpenBoundary = false
-                boundaries.closeInnermost()
-            } else {
+            let frame = frames[delimiter.frame]
+            delimiters.append(DelimiterLine(entity: frame.entity, isClose: delimiter.isClose, line: delimiter.line))
+            if !delimiter.isClose {
                 position = try open(at: position)
+            } else if !habits.readsAfterClose {
+                frames[delimiter.frame].hasOpenBoundary = false
+                if let boundary = found[frame.entity].contentType.boundary(habits) { closed.insert(boundary) }
+                boundaries.closeInnermost()
             }
         }
         close(downTo: -1, at: bytes.count)
+        if !delimiters.isEmpty, bytes.span.hasDashesAfterBareCR(from: 0, to: bytes.count) { oddities.insert(.bareCR) }
         return found
     }
 
@@ -61,7 +74,9 @@ struct EntityParser {
         let start = header.range.lowerBound
         guard frames.count <= limits.nesting else { throw exceeded(.nesting, limits.nesting, frames.count, start) }
         guard found.count < limits.entities else { throw exceeded(.entities, limits.entities, found.count + 1, start) }
-        let content = try EntityContent(header, in: bytes, within: frames.last.map { found[$0.entity] }, limits: limits)
+        let content = try EntityContent(
+            header, in: bytes, within: frames.last.map { found[$0.entity] }, habits: habits, limits: limits)
+        oddities.formUnion(content.oddities)
         let part = nextPart(isMultipart: content.structure == .multipart)
         let parent = frames.last?.entity
         found.append(
@@ -69,8 +84,12 @@ struct EntityParser {
                 index: found.count, parent: parent, part: part, header: header,
                 content: header.contentStart..<header.contentStart, structure: content.structure,
                 contentType: content.type, encoding: content.encoding, disposition: content.disposition,
-                protection: parent.flatMap { found[$0].protection } ?? Protection(content.type)))
-        if let boundary = content.boundary { boundaries.open(boundary, frame: frames.count) }
+                protection: parent.flatMap { found[$0].protection } ?? Protection(content.type),
+                oddities: content.oddities))
+        if let boundary = content.boundary {
+            let isSame = boundaries.open(boundary, frame: frames.count)
+            if isSame { oddities.insert(.sameBoundary) }
+        }
         frames.append(
             Frame(entity: found.count - 1, hasOpenBoundary: content.boundary != nil, partPrefix: part))
         return content.structure
@@ -88,18 +107,36 @@ struct EntityParser {
     }
 
     /// The next delimiter line of an open multipart; `start` is the start of a line.
-    private func nextDelimiter(at start: Int) -> Delimiter? {
-        guard frames.contains(where: \.hasOpenBoundary) else { return nil }
+    ///
+    /// Goes on to the end of the message behind the last close, to see whether other clients find parts there.
+    private mutating func nextDelimiter(at start: Int) -> Delimiter? {
+        guard !boundaries.isEmpty || !closed.isEmpty else { return nil }
+        let bytes = bytes
         let span = bytes.span
         var candidate: Int? = start
         if !span.hasDashes(at: start, to: bytes.count) {
             candidate = span.nextDashLine(after: start, to: bytes.count)
         }
         while let line = candidate {
-            if let delimiter = boundaries.delimiter(in: bytes, at: line) { return delimiter }
+            let delimiter = boundaries.delimiter(in: bytes, at: line)
+            note(delimiter, at: line)
+            if let delimiter { return delimiter }
             candidate = span.nextDashLine(after: line, to: bytes.count)
         }
         return nil
+    }
+
+    /// Notes what other clients see in a line that starts with two hyphens.
+    private mutating func note(_ delimiter: Delimiter?, at line: Int) {
+        guard habits == .first else { return }
+        if !oddities.contains(.boundaryPrefix), boundaries.isPrefixMatch(in: bytes, at: line, unlike: delimiter) {
+            oddities.insert(.boundaryPrefix)
+        }
+        guard delimiter == nil, !closed.isEmpty, !oddities.contains(.partAfterClose) else { return }
+        let lineEnd = bytes.span.lineFeed(from: line, to: min(bytes.count, line &+ limits.boundaryLength &+ 80))
+        var text = bytes[(line &+ 2)..<lineEnd]
+        while let last = text.last, last.isFoldingSpace { text.removeLast() }
+        if closed.contains(Array(text)) { oddities.insert(.partAfterClose) }
     }
 
     /// Ends every open entity above that place of the stack.
@@ -128,6 +165,14 @@ struct EntityParser {
     }
 }
 
+/// A delimiter line that was found, with the multipart it belongs to.
+struct DelimiterLine: Hashable, Sendable {
+    let entity: Int
+    let isClose: Bool
+    /// With its line end.
+    let line: Range<Int>
+}
+
 /// What the MIME fields of a header section say, with RFC 2045's defaults.
 private struct EntityContent {
     var type: ContentType
@@ -136,28 +181,47 @@ private struct EntityContent {
     var structure = Entity.Structure.leaf
     /// The boundary of a multipart.
     var boundary: [UInt8]?
+    private(set) var oddities: Oddities
 
     init(
-        _ header: HeaderSection, in bytes: [UInt8], within parent: Entity?, limits: MIMELimits
+        _ header: HeaderSection, in bytes: [UInt8], within parent: Entity?, habits: ClientHabits, limits: MIMELimits
     ) throws(MIMELimitExceeded) {
-        if let field = header.value(.contentType, in: bytes) {
-            type = try ContentType(field, limits: limits) ?? .text
+        var oddities = header.oddities
+        func value(_ name: HeaderFieldName) -> ArraySlice<UInt8>? {
+            guard let first = header.value(name, in: bytes) else { return nil }
+            guard let last = header.lastValue(name, in: bytes), last.startIndex != first.startIndex else {
+                return first
+            }
+            if last != first { oddities.insert(.duplicateField) }
+            return habits.takesLastField ? last : first
+        }
+        if let field = value(.contentType), !field.allSatisfy(\.isFoldingSpace) {
+            type = try ContentType(field, habits: habits, oddities: &oddities, limits: limits) ?? .text
         } else {
             type = parent?.contentType.mediaType == "multipart/digest" ? .message : .text  // RFC 2046, section 5.1.5
         }
-        encoding = header.value(.contentTransferEncoding, in: bytes).map { TransferEncoding($0) } ?? .sevenBit
+        encoding =
+            value(.contentTransferEncoding).map { TransferEncoding($0, habits: habits, oddities: &oddities) }
+            ?? .sevenBit
         disposition =
-            if let field = header.value(.contentDisposition, in: bytes) {
-                try ContentDisposition(field, limits: limits)
+            if let field = value(.contentDisposition) {
+                try ContentDisposition(field, habits: habits, oddities: &oddities, limits: limits)
             } else { nil }
-        if type.isMultipart { try readMultipart(limits, at: header.range.lowerBound) }
+        self.oddities = oddities
+        if type.isMultipart { try readMultipart(habits, limits, at: header.range.lowerBound) }
         if type.isMessage, encoding.isIdentity { structure = .message }
+        if structure == .multipart || type.isMessage, !encoding.isIdentity { self.oddities.insert(.encodedContainer) }
     }
 
     /// QUIRK: a multipart without a boundary has no parts; mail clients show it as plain text.
-    private mutating func readMultipart(_ limits: MIMELimits, at offset: Int) throws(MIMELimitExceeded) {
-        let boundary = type.boundary
-        guard !boundary.isEmpty else { return type = .text }
+    private mutating func readMultipart(
+        _ habits: ClientHabits, _ limits: MIMELimits, at offset: Int
+    ) throws(MIMELimitExceeded) {
+        guard let boundary = type.boundary(habits) else { return type = .text }
+        if boundary.isEmpty {
+            oddities.insert(.emptyBoundary)
+            guard habits.matchesPrefix else { return type = .text }
+        }
         guard boundary.count <= limits.boundaryLength else {
             throw MIMELimitExceeded(
                 name: .boundaryLength, limit: limits.boundaryLength, found: boundary.count, offset: offset)

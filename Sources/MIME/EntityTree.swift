@@ -23,10 +23,16 @@ package struct EntityTree: Sendable {
     package let entities: [Entity]
     /// How lines end here: as the first one does.
     package let lineEnd: [UInt8]
+    /// What some clients read differently.
+    let oddities: Oddities
+    /// All delimiter lines of its multiparts, in order.
+    let delimiters: [DelimiterLine]
 
-    private init(bytes: [UInt8], entities: [Entity]) {
+    private init(bytes: [UInt8], entities: [Entity], oddities: Oddities, delimiters: [DelimiterLine]) {
         self.bytes = bytes
         self.entities = entities
+        self.oddities = oddities
+        self.delimiters = delimiters
         let first = bytes.span.lineFeed(from: 0, to: bytes.count)
         let isBare = first > 0 && first < bytes.count && bytes[first - 1] != .carriageReturn
         lineEnd = isBare ? [.lineFeed] : [.carriageReturn, .lineFeed]
@@ -36,8 +42,18 @@ package struct EntityTree: Sendable {
     package static func parse(
         _ bytes: [UInt8], limits: MIMELimits = .init()
     ) throws(MIMELimitExceeded) -> EntityTree {
-        var parser = EntityParser(bytes: bytes, limits: limits)
-        return EntityTree(bytes: bytes, entities: try parser.entities())
+        try parse(bytes, limits: limits, habits: .first)
+    }
+
+    /// The message as a client with these habits reads it.
+    static func parse(
+        _ bytes: [UInt8], limits: MIMELimits, habits: ClientHabits
+    ) throws(MIMELimitExceeded) -> EntityTree {
+        var parser = EntityParser(
+            bytes: habits.endsLinesAtCR ? bytes.withBareCRAsLineFeed : bytes, limits: limits, habits: habits)
+        let entities = try parser.entities()
+        return EntityTree(
+            bytes: bytes, entities: entities, oddities: parser.oddities, delimiters: parser.delimiters)
     }
 
     /// Only the header section of the message, for one whose structure is beyond a limit.
@@ -69,6 +85,17 @@ package struct EntityTree: Sendable {
         let place = entity.header.range.upperBound
         let field = HeaderFieldName.contentTransferEncoding.bytes + [UInt8(ascii: ":")] + value + lineEnd
         return [Patch(range: place..<place, replacement: entity.header.hasEmptyLine ? field : field + lineEnd)]
+    }
+}
+
+extension [UInt8] {
+    /// The same number of bytes, with LF in the place of each CR that has none behind it.
+    fileprivate var withBareCRAsLineFeed: [UInt8] {
+        var out = self
+        for index in out.indices where out[index] == .carriageReturn {
+            if index + 1 == out.count || out[index + 1] != .lineFeed { out[index] = .lineFeed }
+        }
+        return out
     }
 }
 

@@ -8,15 +8,21 @@ import Bytes
 struct FieldLexer {
     private let bytes: ArraySlice<UInt8>
     private var index: Int
+    let habits: ClientHabits
+    /// What was passed over or bent so far.
+    private(set) var oddities: Oddities = []
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    init(_ bytes: ArraySlice<UInt8>, habits: ClientHabits = .first) {
         self.bytes = bytes
+        self.habits = habits
         index = bytes.startIndex
     }
 
     var next: UInt8? { index < bytes.endIndex ? bytes[index] : nil }
     /// The place in the message, for errors.
     var offset: Int { index }
+
+    mutating func note(_ oddity: Oddities) { oddities.formUnion(oddity) }
 
     /// Takes that byte if it comes next.
     mutating func take(_ byte: UInt8) -> Bool {
@@ -28,7 +34,7 @@ struct FieldLexer {
     /// Passes white space, line ends and comments; an open comment runs to the end.
     mutating func skipSpace() {
         while let byte = next {
-            if byte == UInt8(ascii: "(") {
+            if byte == UInt8(ascii: "("), habits.readsComments {
                 skipComment()
             } else if byte.isFoldingSpace {
                 index &+= 1
@@ -38,17 +44,13 @@ struct FieldLexer {
         }
     }
 
-    /// Passes everything up to the next `;` that is in no quoted string, and that `;` too.
-    mutating func skipToParameter() {
-        while let byte = next {
-            switch byte {
-            case UInt8(ascii: ";"):
-                index &+= 1
-                return
-            case UInt8(ascii: "\""): _ = quotedString()
-            case UInt8(ascii: "("): skipComment()
-            default: index &+= 1
-            }
+    /// Passes white space, comments and any of `separators`.
+    mutating func skip(_ separators: StaticString) {
+        let separators = separators.bytes
+        while true {
+            skipSpace()
+            guard let byte = next, separators.contains(byte) else { return }
+            index &+= 1
         }
     }
 
@@ -56,17 +58,23 @@ struct FieldLexer {
     mutating func token(stops: StaticString) -> ArraySlice<UInt8> {
         let stops = stops.bytes
         let start = index
-        while let byte = next, !byte.isFoldingSpace, byte != UInt8(ascii: "("), !stops.contains(byte) { index &+= 1 }
+        while let byte = next, !byte.isFoldingSpace, !opensComment(byte), !stops.contains(byte) { index &+= 1 }
         return bytes[start..<index]
     }
 
-    /// The bytes up to `;`, white space inside kept.
-    mutating func rest() -> ArraySlice<UInt8> {
-        let start = index
-        while let byte = next, byte != UInt8(ascii: ";") { index &+= 1 }
-        var end = index
-        while end > start, bytes[end &- 1].isFoldingSpace { end &-= 1 }
-        return bytes[start..<end]
+    /// The bytes up to `;`, white space inside kept, comments left out unless they belong to the text.
+    mutating func rest(keepsParentheses: Bool) -> [UInt8] {
+        var out: [UInt8] = []
+        while let byte = next, byte != UInt8(ascii: ";") {
+            if !keepsParentheses, opensComment(byte) {
+                skipComment()
+            } else {
+                out.append(byte)
+                index &+= 1
+            }
+        }
+        while let last = out.last, last.isFoldingSpace { out.removeLast() }
+        return out
     }
 
     /// What a quoted string says: without quotes, backslashes and line ends; an open one runs to the end.
@@ -78,7 +86,9 @@ struct FieldLexer {
             switch byte {
             case UInt8(ascii: "\""): return out
             case UInt8(ascii: "\\"):
+                note(.leniency)
                 guard let quoted = next else { return out }
+                if !habits.isLenient { out.append(byte) }
                 out.append(quoted)
                 index &+= 1
             case .carriageReturn, .lineFeed: continue
@@ -88,7 +98,10 @@ struct FieldLexer {
         return out
     }
 
+    private func opensComment(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "(") && habits.readsComments }
+
     private mutating func skipComment() {
+        note(.comment)
         var depth = 0
         while let byte = next {
             index &+= 1

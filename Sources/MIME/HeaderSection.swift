@@ -22,6 +22,8 @@ package struct HeaderSection: Hashable, Sendable {
     package let range: Range<Int>
     /// Where the content starts: after the empty line, if there is one.
     package let contentStart: Int
+    /// What some clients read differently here.
+    let oddities: Oddities
 
     /// Whether an empty line divides header section and content.
     package var hasEmptyLine: Bool { contentStart > range.upperBound }
@@ -29,6 +31,11 @@ package struct HeaderSection: Hashable, Sendable {
     /// The fields of that name, in their order.
     package func fields(_ name: HeaderFieldName, in bytes: [UInt8]) -> [FieldRanges] {
         fields.filter { $0.name.count == name.bytes.count && bytes[$0.name].equalsIgnoringCase(name.bytes) }
+    }
+
+    /// The value of the last field of that name.
+    func lastValue(_ name: HeaderFieldName, in bytes: [UInt8]) -> ArraySlice<UInt8>? {
+        fields(name, in: bytes).last.map { bytes[$0.value] }
     }
 
     /// The value of the first field of that name.
@@ -47,11 +54,17 @@ package struct HeaderSection: Hashable, Sendable {
 struct HeaderReader {
     let bytes: [UInt8]
     let limits: MIMELimits
+    let habits: ClientHabits
     private(set) var fieldCount = 0
+    /// Of the section that is being read.
+    private var oddities: Oddities = []
+    /// Whether the last line was a field that this client does not know, so that its continuation is none either.
+    private var isPassing = false
 
-    init(bytes: [UInt8], limits: MIMELimits) {
+    init(bytes: [UInt8], limits: MIMELimits, habits: ClientHabits = .first) {
         self.bytes = bytes
         self.limits = limits
+        self.habits = habits
     }
 
     /// The section that starts at `start`; an open delimiter line ends it too.
@@ -64,21 +77,40 @@ struct HeaderReader {
         var fields: [FieldRanges] = []
         var index = start == 0 ? Self.afterMailboxLine(span) : start
         let first = index
+        oddities = []
+        isPassing = false
         while index < end {
             let lineFeed = span.lineFeed(from: index, to: end)
             let next = min(lineFeed &+ 1, end)
             let textEnd = span.textEnd(from: index, lineFeed: lineFeed)
-            if textEnd == index, lineFeed < end {
-                return HeaderSection(fields: fields, range: first..<index, contentStart: next)
+            if lineFeed < end, textEnd == index || isWhite(span, index..<textEnd) && habits.endsHeaderAtWhiteLine {
+                return section(fields, span, first..<index, contentStart: next)
             }
             if span.hasDashes(at: index, to: end), boundaries.delimiter(in: bytes, at: index) != nil { break }
             guard next &- first <= limits.headerSize else {
                 throw exceeded(.headerSize, limits.headerSize, found: next &- first, at: index)
             }
-            guard try take(span, index..<textEnd, next: next, into: &fields) else { break }
+            if try !take(span, index..<textEnd, next: next, into: &fields) {
+                oddities.insert(.junkLine)
+                guard habits.skipsJunkLines else { break }
+            }
             index = next
         }
-        return HeaderSection(fields: fields, range: first..<index, contentStart: index)
+        return section(fields, span, first..<index, contentStart: index)
+    }
+
+    private func section(
+        _ fields: [FieldRanges], _ span: borrowing Span<UInt8>, _ range: Range<Int>, contentStart: Int
+    ) -> HeaderSection {
+        var oddities = oddities
+        if span.hasBareCR(in: range) { oddities.insert(.bareCR) }
+        return HeaderSection(fields: fields, range: range, contentStart: contentStart, oddities: oddities)
+    }
+
+    private func isWhite(_ span: borrowing Span<UInt8>, _ line: Range<Int>) -> Bool {
+        guard span[line.lowerBound] == .space || span[line.lowerBound] == .tab else { return false }
+        for index in line where !span[index].isFoldingSpace { return false }
+        return true
     }
 
     /// Takes a line as a field or as more of the last one; false when it is neither.
@@ -86,12 +118,19 @@ struct HeaderReader {
         _ span: borrowing Span<UInt8>, _ line: Range<Int>, next: Int, into fields: inout [FieldRanges]
     ) throws(MIMELimitExceeded) -> Bool {
         let start = line.lowerBound
-        if let last = fields.last, span[start] == .space || span[start] == .tab {
+        let isContinuation = span[start] == .space || span[start] == .tab
+        if isContinuation, isPassing { return true }
+        if let last = fields.last, isContinuation {
+            if isWhite(span, line) { oddities.insert(.whiteLine) }
             fields[fields.count &- 1] = FieldRanges(
                 name: last.name, value: last.value.lowerBound..<line.upperBound, range: last.range.lowerBound..<next)
             return true
         }
         guard let field = Self.field(span, line, next: next) else { return false }
+        let hasSpace = field.name.upperBound &+ 1 < field.value.lowerBound
+        if hasSpace { oddities.insert(.spaceBeforeColon) }
+        isPassing = hasSpace && !habits.allowsSpaceBeforeColon
+        if isPassing { return true }
         fieldCount &+= 1
         guard fieldCount <= limits.headerFields else {
             throw exceeded(.headerFields, limits.headerFields, found: fieldCount, at: start)

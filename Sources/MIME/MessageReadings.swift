@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Bytes
+
 /// Where and why mail clients differ about what a message shows.
 package struct Ambiguity: Hashable, Sendable {
-    /// For records: `last duplicate`, `boundary by prefix` …
+    /// What the clients do that read it so, for records.
     package let reason: String
     /// The first part that is shown differently, by its number in that reading.
     package let part: String
@@ -13,37 +15,79 @@ package struct Reading: Sendable {
     package let ambiguity: Ambiguity
     /// Over its own bytes: those of the message, unless an encoded container had to be opened.
     package let tree: EntityTree
-    /// The leaves of `tree` that the first reading does not show alike.
+    /// The leaves of `tree` that the first reading does not show alike; empty contents are left out.
     package let leaves: [Entity]
-}
-
-/// A message written so that every mail client reads it alike.
-package struct NormalizedMessage: Sendable {
-    /// Header section and body, with all changes carried out.
-    package let bytes: [UInt8]
-    /// What the MTA must change in the message's own header section to get there (`entity` is 0); counted in the message
-    /// as it came.
-    package let fields: [FieldChange]
-    /// What was changed, for records.
-    package let reasons: [String]
+    /// Whether ranges of `tree` are places in the message.
+    package let isOverMessage: Bool
 }
 
 /// All the ways in which mail clients read one message.
 package struct MessageReadings: Sendable {
     /// How most read it.
     package let first: EntityTree
-    /// At most one for each habit in which mail clients differ; empty for nearly all mail.
+    /// At most one for each kind of client, and one for encoded containers; empty for nearly all mail.
     package let others: [Reading]
-
-    /// The message in a form that every client reads as `first`; nil where that cannot be had.
-    package func normalized() -> NormalizedMessage? { nil }
+    let limits: MIMELimits
 }
 
 extension EntityTree {
     /// The readings of a message that differ in the leaves they show.
+    ///
+    /// A reading costs a parse, and is made only where the first one met what that kind of client reads differently.
+    /// A reading that is beyond a limit, while the first is not, is left out: the client's limits are no wider.
     package static func readings(
         of bytes: [UInt8], limits: MIMELimits = .init()
     ) throws(MIMELimitExceeded) -> MessageReadings {
-        MessageReadings(first: try parse(bytes, limits: limits), others: [])
+        let first = try parse(bytes, limits: limits)
+        guard !first.oddities.isEmpty else { return MessageReadings(first: first, others: [], limits: limits) }
+        var others: [Reading] = []
+        let shown = first.shownLeaves
+        for kind in ClientKind.others where !first.oddities.isDisjoint(with: kind.oddities) {
+            guard let tree = try? parse(bytes, limits: limits, habits: kind.habits) else { continue }
+            let leaves = tree.leaves.filter { !shown.contains(ShownLeaf($0)) && !tree.isBlank($0) }
+            guard let leaf = leaves.first else { continue }
+            others.append(
+                Reading(
+                    ambiguity: Ambiguity(reason: kind.name, part: leaf.part), tree: tree, leaves: leaves,
+                    isOverMessage: true))
+        }
+        if let opened = first.openedContainers(limits) { others.append(opened) }
+        return MessageReadings(first: first, others: others, limits: limits)
+    }
+
+    private var shownLeaves: Set<ShownLeaf> { Set(leaves.map { ShownLeaf($0) }) }
+
+    private func isBlank(_ leaf: Entity) -> Bool { bytes[leaf.content].allSatisfy(\.isFoldingSpace) }
+
+    /// The message with what stands in encoded multiparts and messages; nil where there is none of it.
+    private func openedContainers(_ limits: MIMELimits) -> Reading? {
+        guard oddities.contains(.encodedContainer),
+            let opened = normalized(limits, opensContainersOnly: true),
+            let tree = try? Self.parse(opened.bytes, limits: limits)
+        else { return nil }
+        let leaves = tree.leaves.filter { !tree.isBlank($0) }
+        guard let leaf = leaves.first else { return nil }
+        return Reading(
+            ambiguity: Ambiguity(reason: "encoded container", part: leaf.part), tree: tree, leaves: leaves,
+            isOverMessage: false)
+    }
+}
+
+/// What makes two leaves look the same to a reader.
+private struct ShownLeaf: Hashable {
+    let content: Range<Int>
+    let type: String
+    let encoding: TransferEncoding
+    let charset: Charset
+    let flow: [UInt8]?
+    let space: [UInt8]?
+
+    init(_ leaf: Entity) {
+        content = leaf.content
+        type = leaf.contentType.mediaType
+        encoding = leaf.encoding.isIdentity ? .eightBit : leaf.encoding
+        charset = leaf.contentType.charset
+        flow = leaf.contentType.parameters["format"]?.lowercased
+        space = leaf.contentType.parameters["delsp"]?.lowercased
     }
 }

@@ -5,34 +5,59 @@ import Bytes
 /// The parameters of a Content-Type or Content-Disposition field (RFC 2045, section 5.1).
 ///
 /// Long or foreign values come in pieces (`name*0*=utf-8''a%20; name*1=b`, RFC 2231); they are put together when asked
-/// for. Of two parameters with the same name the first counts.
+/// for. Of two parameters with the same name the first counts, or the last, by the client's habits.
 package struct Parameters: Hashable, Sendable {
+    private struct Value: Hashable {
+        let bytes: [UInt8]
+        /// Its place among all parameters of the field.
+        let place: Int
+    }
+
     /// By name in lower case, with RFC 2231's stars.
-    private var values: [[UInt8]: [UInt8]] = [:]
+    private var values: [[UInt8]: Value] = [:]
+    private var takesLast = false
+    /// Whether clients may differ in which of two values they take.
+    private(set) var hasDuplicates = false
 
     init() {}
 
-    /// Reads what follows the first `;`.
+    /// Reads what follows the type: `; name=value`, where the semicolon may be missing or there twice.
     init(_ lexer: inout FieldLexer, limits: MIMELimits) throws(MIMELimitExceeded) {
+        takesLast = lexer.habits.takesLastParameter
         var count = 0
-        while lexer.next != nil {
+        while true {
+            lexer.skip(";\"")
+            guard lexer.next != nil else { break }
+            let name = lexer.token(stops: ";=\"").lowercased
             lexer.skipSpace()
-            let name = lexer.token(stops: ";=").lowercased
-            lexer.skipSpace()
-            if lexer.take(UInt8(ascii: "=")) {
-                count += 1
-                guard count <= limits.parameters else {
-                    throw MIMELimitExceeded(
-                        name: .parameters, limit: limits.parameters, found: count, offset: lexer.offset)
-                }
-                let value = Self.value(of: name, &lexer)
-                values[name] = values[name] ?? value
+            guard lexer.take(UInt8(ascii: "=")) else { continue }
+            count += 1
+            guard count <= limits.parameters else {
+                throw MIMELimitExceeded(
+                    name: .parameters, limit: limits.parameters, found: count, offset: lexer.offset)
             }
-            lexer.skipToParameter()
+            let value = Value(bytes: Self.value(of: name, &lexer), place: count)
+            if let other = values[name] {
+                hasDuplicates = hasDuplicates || other.bytes != value.bytes
+                if takesLast { values[name] = value }
+            } else {
+                values[name] = value
+            }
         }
+        hasDuplicates = hasDuplicates || Self.namesThatMatter.contains { forms(of: $0.bytes) > 1 }
     }
 
-    /// QUIRK: file names stand unquoted in much mail (`name=My plan (2).pdf`), so they run to the next `;`.
+    /// Where two forms of one value would tell a client something else.
+    private static let namesThatMatter: [StaticString] = ["boundary", "charset"]
+
+    private func forms(of name: [UInt8]) -> Int {
+        let star = UInt8(ascii: "*")
+        let pieces = name + [star, UInt8(ascii: "0")]
+        return [values[name], values[name + [star]], values[pieces] ?? values[pieces + [star]]].count { $0 != nil }
+    }
+
+    /// QUIRK: file names stand unquoted in much mail (`name=My plan (2).pdf`); clients read every unquoted value up to
+    /// the next `;`, and only in other values parentheses are comments.
     private static func value(of name: [UInt8], _ lexer: inout FieldLexer) -> [UInt8] {
         let isFileName =
             name.starts(with: ("filename" as StaticString).bytes) || name.starts(with: ("name" as StaticString).bytes)
@@ -42,13 +67,21 @@ package struct Parameters: Hashable, Sendable {
             lexer.skipSpace()
         }
         if lexer.next == UInt8(ascii: "\"") { return lexer.quotedString() }
-        return Array(isFileName ? lexer.rest() : lexer.token(stops: ";"))
+        return lexer.rest(keepsParentheses: isFileName)
     }
 
-    /// The value as bytes: the plain one, else what RFC 2231's pieces make, with percent signs decoded.
+    /// The value as bytes: plain and `name*` by their order, else what RFC 2231's pieces make, with percent signs
+    /// decoded.
+    ///
+    /// QUIRK: RFC 2231 wants the extended form taken; clients go by order or do not know it.
     package subscript(name: StaticString) -> [UInt8]? {
         let name = name.bytes
-        return plain(name) ?? ExtendedValue(of: name, in: self)?.bytes
+        let star = name + [UInt8(ascii: "*")]
+        if takesLast, let pieces = ExtendedValue(piecesOf: name, in: self) { return pieces.bytes }
+        if let plain = values[name] {
+            guard let whole = values[star], (whole.place < plain.place) != takesLast else { return plain.bytes }
+        }
+        return ExtendedValue(of: name, in: self)?.bytes
     }
 
     /// The value for reading: RFC 2231's form before the plain one, both decoded.
@@ -59,7 +92,12 @@ package struct Parameters: Hashable, Sendable {
         return ExtendedValue(of: name, in: self)?.text ?? plain(name).map { EncodedWords.decode($0[...]) }
     }
 
-    fileprivate func plain(_ name: [UInt8]) -> [UInt8]? { values[name] }
+    /// All parameters in their order, for writing them again.
+    var ordered: [(name: [UInt8], value: [UInt8])] {
+        values.sorted { $0.value.place < $1.value.place }.map { ($0.key, $0.value.bytes) }
+    }
+
+    fileprivate func plain(_ name: [UInt8]) -> [UInt8]? { values[name]?.bytes }
 }
 
 /// A value in RFC 2231's form: `name*=charset'language'text`, or numbered pieces of it.
@@ -68,11 +106,19 @@ private struct ExtendedValue {
     private var charset = Charset.ascii
 
     init?(of name: [UInt8], in parameters: Parameters) {
-        let star = UInt8(ascii: "*")
-        if let whole = parameters.plain(name + [star]) {
-            append(encoded: whole, isFirst: true)
+        guard let whole = parameters.plain(name + [UInt8(ascii: "*")]) else {
+            self.init(piecesOf: name, in: parameters)
             return
         }
+        self.init(whole: whole)
+    }
+
+    private init(whole: [UInt8]) {
+        append(encoded: whole, isFirst: true)
+    }
+
+    init?(piecesOf name: [UInt8], in parameters: Parameters) {
+        let star = UInt8(ascii: "*")
         var number = 0
         while true {
             let piece = name + [star] + Array(String(number).utf8)

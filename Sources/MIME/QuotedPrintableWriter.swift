@@ -31,7 +31,7 @@ struct QuotedPrintableWriter {
         while index < text.endIndex {
             let size = Self.lineEndSize(text, at: index)
             if size > 0 {
-                bytes.append(contentsOf: text[index..<index + size])
+                bytes.append(contentsOf: lineEnd)
                 column = 0
                 index += size
             } else {

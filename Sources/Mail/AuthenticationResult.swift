@@ -8,7 +8,7 @@ package struct AuthenticationResult: Hashable, Sendable, CustomStringConvertible
     }
 
     package let method: Method
-    /// In small letters: `pass`, `fail`, `softfail`, `none` …
+    /// One of `words`.
     package let result: String
 
     /// The result words of the registry for these methods (RFC 8601, section 2.7).

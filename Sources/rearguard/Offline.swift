@@ -4,8 +4,10 @@ import ArgumentParser
 import Bytes
 import Foundation
 import LinkTokens
+import Links
 import Playbooks
 import Settings
+import URLSyntax
 
 /// The command `rearguard keys`.
 struct Keys: ParsableCommand {
@@ -48,7 +50,12 @@ struct Unwrap: ParsableCommand {
         discussion: """
             One link as argument, or one a line from the file or standard input; one line out for each: the original \
             URL (as a browser writes it where it holds line ends or other controls), or an empty line where the link \
-            does not verify. Needs the key file only. Exit code 1 when any did not verify.
+            does not verify. Needs the key file only.
+
+            Links of other vendors (Safe Links, URL Defense and some dozens more) are unwrapped too, without asking \
+            anybody, as far as the link itself says where it leads; so is a link of ours inside one of theirs.
+
+            Exit code 1 when any line was no link that says where it leads.
             """)
     @Argument(help: "A link, or a file with links; default: standard input.") var input: String?
     @Option(help: "The key file; default: keys.file of the configuration.") var keys: String?
@@ -64,11 +71,18 @@ struct Unwrap: ParsableCommand {
         if lines.last?.isEmpty == true { lines.removeLast() }
         for line in lines {
             let link = line.last == .carriageReturn ? line.dropLast() : line
-            let target = LinkMint.unwrap(Array(link), keys: ring)?.targetLine
+            let target = original(of: Array(link), keys: ring)
             isGood = isGood && target != nil
             FileHandle.standardOutput.write(Data((target ?? []) + [.lineFeed]))
         }
         if !isGood { throw ExitCode.failure }
+    }
+
+    /// What a link of ours, or of another vendor, stands for.
+    private func original(of link: [UInt8], keys: KeyRing) -> [UInt8]? {
+        if let token = LinkMint.unwrap(link, keys: keys) { return token.targetLine }
+        guard let inner = (try? WebURL.parse(link)).flatMap(VendorLinks.unwrap)?.target else { return nil }
+        return LinkMint.unwrap(inner.serialized, keys: keys)?.targetLine ?? inner.serialized
     }
 
     private func bytes() throws -> [UInt8] {

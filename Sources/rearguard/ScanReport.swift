@@ -2,6 +2,7 @@
 
 import Inspection
 import Investigations
+import Mail
 import Records
 
 /// What was found in one message, for people.

@@ -69,7 +69,7 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
             let kind = value.contains("/") ? Indicator.Kind.url : .file
             return Indicator(
                 number: Int64(number + 1), kind: kind, pattern: try IndicatorPattern.pattern(of: kind, value: value),
-                value: value, verdict: .malicious, source: "test", createdAt: 0)
+                value: value, verdict: .malicious, source: "test", reason: nil, createdAt: 0, expiresAt: nil)
         }
         try VerdictIndex.write(indicators, to: path)
         return VerdictIndexFile(path: path, checkEvery: .seconds(3_600))
@@ -122,7 +122,9 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
 
     private func checkOutput(_ delivered: Delivered, _ item: InspectionCase) throws {
         let wrapped = ((try? wrappedLinks(in: delivered.bytes)) ?? []).filter { $0.token.reference == Site.reference }
-        #expect(delivered.modifications.isEmpty || wrapped.map(\.token.ordinal) == delivered.record.links.filter(\.rewritten).map(\.ordinal))
+        #expect(
+            delivered.modifications.isEmpty
+                || wrapped.map(\.token.ordinal) == delivered.record.links.filter(\.rewritten).map(\.ordinal))
         func filledIn(_ text: String) -> String {
             wrapped.reduce(text) { $0.replacing("{\($1.token.ordinal)}", with: $1.url.text) }
         }
@@ -136,7 +138,8 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
             let text = try #require(tree).decoded(leaf).bytes.text
             #expect(text.contains(filledIn(words[1])), "\(line)")
         }
-        #expect(delivered.replacesBody == (delivered.record.rewriting == .rewritten && !delivered.modifications.isEmpty))
+        #expect(
+            delivered.replacesBody == (delivered.record.rewriting == .rewritten && !delivered.modifications.isEmpty))
         #expect((delivered.disposition == .accept) == (delivered.record.disposition == nil))
         guard !delivered.modifications.isEmpty else { return }
         #expect(output.components(separatedBy: "X-Rearguard-Id: \(delivered.record.stamp)\r\n").count == 2)

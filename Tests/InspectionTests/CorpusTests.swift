@@ -81,13 +81,20 @@ struct CorpusTests {
 
     @Test func `every rewritten link of every message leads to the recorded URL, and no other part changes`() throws {
         var rewritten = 0
+        var refused = 0
         for (name, bytes) in try Corpus.messages() {
             let delivered = try Site.inspect(bytes)
             rewritten += delivered.record.links.filter(\.rewritten).count
             #expect(delivered.record.reason?.contains("fault") != true, "\(name)")
+            guard delivered.disposition == .accept else {
+                refused += 1
+                continue
+            }
             try checkLinks(delivered, name)
-            try checkParts(of: bytes, delivered, name)
+            if delivered.record.ambiguities == nil { try checkParts(of: bytes, delivered, name) }
         }
+        // Real mail is next to never held; messages whose lines end with a bare CR are.
+        #expect(refused <= 25)
         // Less would mean that the corpus was not read.
         #expect(rewritten > 5_000)
     }

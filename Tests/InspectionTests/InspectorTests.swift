@@ -92,11 +92,12 @@ import Testing
         #expect(try Site.inspect(bytes("\n\(many)\n")).record.links.map(\.reason) == ["limit: url length"])
     }
 
-    @Test func `a scheme that is not of the web is recorded and left`() throws {
+    @Test func `a scheme that is not of the web is recorded and loses its target, unless it is harmless`() throws {
         let message = bytes("Content-Type: text/html\n\n<a href='javascript:alert(1)'>x</a><a href='mailto:a@b'>y</a>")
         let record = try Site.inspect(message).record
         #expect(record.links.map(\.reason) == ["scheme: javascript"])
-        #expect(record.rewriting == .unchanged)
+        #expect(record.links.map(\.removed) == [true])
+        #expect(record.rewriting == .rewritten)
     }
 
     @Test func `too many links pass the message on, with what was found`() throws {

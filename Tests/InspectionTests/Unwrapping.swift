@@ -19,15 +19,26 @@ func wrappedLinks(in bytes: [UInt8]) throws -> [WrappedLink] {
     let mint = try Site.mint()
     let tree = try EntityTree.parse(bytes)
     return tree.leaves.flatMap { leaf -> [WrappedLink] in
-        let text = tree.decoded(leaf).bytes
-        let scan: LinkScan
-        switch leaf.contentType.mediaType {
-        case "text/html": scan = HTMLLinks.candidates(in: text)
-        case "text/plain": scan = TextLinks.candidates(in: text)
+        let type = leaf.contentType.mediaType
+        let format: LinkFormat
+        switch type {
+        case "text/calendar": format = .calendar
+        case "text/enriched", "text/richtext": format = .enriched
+        case "application/xhtml+xml", "image/svg+xml",
+            _ where type.hasSuffix("html"):
+            format = .html
+        case _ where type.hasPrefix("text/"): format = .plain(flow: nil)
         default: return []
         }
+        let scan = PartLinks.scan(tree.text(leaf).bytes, as: format, charset: .utf8, limits: LinkLimits())
         return scan.candidates.compactMap { link in
             mint.linkToken(in: link.url).map { WrappedLink(url: link.url.serialized, token: $0) }
         }
     }
+}
+
+/// The text of all leaves, transfer encodings undone.
+func decodedTexts(_ bytes: [UInt8]) throws -> [String] {
+    let tree = try EntityTree.parse(bytes)
+    return tree.leaves.map { tree.decoded($0).bytes.text }
 }

@@ -21,9 +21,9 @@ struct HTMLNameTests {
     }
 
     @Test(arguments: [
-        (HTMLName.href, "href"), (.xlinkHref, "xlink:href"), (.action, "action"), (.formaction, "formaction"),
-        (.src, "src"), (.content, "content"), (.httpEquiv, "http-equiv"), (.encoding, "encoding"),
-        (.color, "color"), (.face, "face"), (.size, "size"),
+        (HTMLName.href, "href"), (.content, "content"), (.httpEquiv, "http-equiv"), (.encoding, "encoding"),
+        (.color, "color"), (.face, "face"), (.size, "size"), (.rel, "rel"), (.type, "type"), (.itemprop, "itemprop"),
+        (.to, "to"), (.from, "from"), (.by, "by"), (.values, "values"),
     ])
     func `an attribute's number spells its name`(name: HTMLName, text: String) {
         #expect(HTMLName(text.utf8) == name)

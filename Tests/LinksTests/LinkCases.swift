@@ -71,11 +71,11 @@ enum Scanner: String, CaseIterable, Sendable {
     /// The document with every link led elsewhere, and without what must not stay; nil when the patches do not fit
     /// together.
     func rewritten(_ bytes: [UInt8], _ scan: LinkScan) -> [UInt8]? {
-        let patches = scan.candidates.enumerated().map { ordinal, candidate in
+        let links = scan.candidates.enumerated().map { ordinal, candidate in
             candidate.patch(rewrittenURL: Self.rewrittenURL(ordinal))
         }
-        let all = (patches + scan.removals.map(\.patch)).sorted { $0.range.lowerBound < $1.range.lowerBound }
-        return try? all.applied(to: bytes)
+        let patches = (links + scan.removals.map(\.patch)).sorted { $0.range.lowerBound < $1.range.lowerBound }
+        return try? patches.applied(to: bytes)
     }
 
     static func rewrittenURL(_ ordinal: Int) -> [UInt8] {

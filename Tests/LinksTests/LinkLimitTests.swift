@@ -62,25 +62,61 @@ struct LinkLimitTests {
         var limits = LinkLimits()
         limits.notes = 2
         limits.links = 1
-        let links = String(repeating: "<a href='javascript:1'></a>", count: 2)
-        let scan = scan("\(links)<a href='file:///x'></a>", limits)
-        #expect(scan.notes.map(\.reason.description).contains("limit: links"))
-        let more = self.scan(String(repeating: "http://a.example/ ftp://a.example ", count: 4), limits)
-        #expect(Set(more.exceededLimits) == [.notes, .links])
+        let more = scan(String(repeating: "<a href='http://a b/'></a>", count: 3), limits)
+        #expect(more.exceededLimits == [.notes])
         #expect(more.notes.count == 3)
+        let most = scan(String(repeating: "<a href='http://a.example/'></a>", count: 4), limits)
+        #expect(most.exceededLimits == [.links])
+        #expect(most.candidates.count == 1)
     }
 
-    @Test func `a flood of notes costs no more than it has bytes`() {
+    @Test func `removals are limited like links and notes together`() {
+        var limits = LinkLimits()
+        limits.notes = 2
+        limits.links = 1
+        let scan = scan(String(repeating: "<a href='javascript:1'></a>", count: 5), limits)
+        #expect(scan.removals.count == 3)
+        #expect(scan.exceededLimits == [.links])
+    }
+
+    @Test func `a flood of removals costs no more than it has bytes`() {
         var limits = LinkLimits()
         limits.notes = 20_000
         let flood = String(repeating: "ftp:/a ", count: 60_000)
-        let time = ContinuousClock().measure { #expect(scan(flood, limits).notes.count == 20_001) }
+        let time = ContinuousClock().measure { #expect(scan(flood, limits).removals.count == 30_000) }
         #expect(time < .seconds(5))
     }
 
-    @Test func `a note keeps only the beginning of a long value`() {
+    @Test func `a removal keeps only the beginning of a long value`() {
         var limits = LinkLimits()
         limits.noteLength = 15
-        #expect(scan("<a href='javascript:alert(1)'>", limits).notes.map(\.target.text) == ["javascript:aler"])
+        #expect(scan("<a href='javascript:alert(1)'>", limits).removals.map(\.target.text) == ["javascript:aler"])
+    }
+
+    @Test func `a link too long to be kept is taken away`() throws {
+        var limits = LinkLimits()
+        limits.urlLength = 20
+        for value in ["href='http://a.example/1234567890'", "href='&#104;ttp://a.example/1234567890'"] {
+            let document = Array("<a \(value)>x</a>".utf8)
+            let scan = HTMLLinks.candidates(in: document, limits: limits)
+            #expect(scan.exceededLimits == [.urlLength])
+            let after = try scan.removals.map(\.patch).applied(to: document)
+            #expect(after.text == "<a href='about:blank'>x</a>")
+        }
+    }
+
+    @Test func `documents within documents beyond the limit are emptied`() throws {
+        var html = "<a href=\"http://a.example/\">"
+        for _ in 0..<6 {
+            let escaped = html.replacing("&", with: "&amp;").replacing("\"", with: "&quot;")
+            html = "<iframe srcdoc=\"\(escaped)\"></iframe>"
+        }
+        let scan = HTMLLinks.candidates(in: Array(html.utf8))
+        #expect(scan.exceededLimits == [.nestedDocuments])
+        #expect(scan.candidates.isEmpty)
+        #expect(scan.removals.map(\.reason) == [.element("srcdoc")])
+        let after = try scan.removals.map(\.patch).applied(to: Array(html.utf8))
+        let again = HTMLLinks.candidates(in: after)
+        #expect(again.candidates.isEmpty && again.removals.isEmpty)
     }
 }

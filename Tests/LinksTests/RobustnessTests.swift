@@ -26,6 +26,7 @@ struct RobustnessTests {
         let live = again.candidates.filter { $0.url.hostBytes.text != "click.example.org" }
         #expect(live.isEmpty, "\(live.map(\.target.text)) live in \(rewritten.text.debugDescription)")
         guard scanner == .html else { return }
+        #expect(again.removals.isEmpty, "\(again.removals.map(\.reason)) in \(rewritten.text.debugDescription)")
         // Visible links glued together may become one when they are rewritten; attributes may not.
         let attributes = [scan, again].map { scan in
             scan.candidates.count { !$0.context.isVisible }

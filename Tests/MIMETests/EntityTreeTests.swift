@@ -131,7 +131,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "html", "text", "/", "text/", "multipart/mixed", "multipart/mixed; boundary=\"\"", ";charset=utf-8",
+        "text", "plain", "/", "text/", "multipart/mixed", "multipart/mixed; boundary=\"\"", ";charset=utf-8",
         "(comment)",
     ])
     func `a type that says nothing counts as plain text`(type: String) throws {

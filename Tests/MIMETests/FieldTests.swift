@@ -49,7 +49,8 @@ import Testing
         ("base64", TransferEncoding.base64), (" BASE64 (really)", .base64), ("\"base64\"", .base64),
         ("base64;", .base64),
         ("quoted-printable", .quotedPrintable), ("8BIT", .eightBit), ("", .sevenBit), ("7bit", .sevenBit),
-        ("x-uuencode", .unknown(name: "x-uuencode")), ("binary", .binary),
+        ("x-uuencode", .uuencode), ("x-base64", .base64), ("(a) Base64 (b)", .base64),
+        ("x-none", .unknown(name: "x-none")), ("binary", .binary),
     ])
     func `transfer encodings are read`(value: String, encoding: TransferEncoding) throws {
         #expect(try entity("Content-Transfer-Encoding: \(value)").encoding == encoding)
@@ -60,7 +61,7 @@ import Testing
         ("=?UTF-8?b?Y2Fmw6k=?=", "café"), ("a =?utf-8?q?b?= c", "a b c"), ("=?utf-8?q?a?= =?utf-8?q?b?=", "ab"),
         ("=?utf-8?q?=C3?=\r\n =?utf-8?q?=A9?=", "é"), ("=?iso-8859-15?q?=A4?=", "€"),
         ("=?windows-1252?q?=93x=94?=", "“x”"), ("=?iso-8859-1*fr?q?=E9?=", "é"), ("caf\u{e9}", "café"),
-        ("=?utf-7?q?+AGE-?=", "=?utf-7?q?+AGE-?="), ("=?utf-8?x?abc?=", "=?utf-8?x?abc?="),
+        ("=?utf-7?q?+AGE-?=", "a"), ("=?iso-2022-jp?b?GyRCJDMbKEI=?=", "こ"), ("=?utf-8?x?abc?=", "=?utf-8?x?abc?="),
         ("=?utf-8?q?open", "=?utf-8?q?open"), ("=?=?=?", "=?=?=?"), ("x =? y", "x =? y"), ("", ""),
     ])
     func `encoded words are decoded for reading`(value: String, text: String) {
@@ -75,20 +76,26 @@ import Testing
 
 @Suite struct CharsetTests {
     @Test(arguments: [
-        "", "utf-8", "US-ASCII", "iso-8859-7", "windows-1251", "koi8-r", "shift_jis", "gb2312", "x-unknown",
-        "\"utf-8\"",
+        "", "utf-8", "US-ASCII", "iso-8859-7", "windows-1251", "koi8-r", "x-unknown", "\"utf-8\"",
+        " 'utf-8' format=flowed", "x-user-defined",
     ])
     func `links can be searched where bytes are ASCII`(label: String) {
         #expect(Charset(label: Array(label.utf8)).isScannable)
     }
 
     @Test(arguments: [
-        "UTF-16", "utf-16le", "utf-7", "UNICODE-1-1-UTF-7", "iso-2022-jp", "hz-gb-2312", "ibm037", "utf-32be",
+        ("UTF-16", "utf-16le"), ("utf-16be", "utf-16be"), ("utf-7", "utf-7"), ("UNICODE-1-1-UTF-7", "utf-7"),
+        ("iso-2022-jp", "iso-2022-jp"), ("hz-gb-2312", "hz"), ("ibm037", "ibm037"), ("utf-32be", "utf-32be"),
+        ("gb2312", "gbk"), ("Shift_JIS", "shift_jis"), ("big5", "big5"), ("euc-jp", "euc-jp"),
+        ("ks_c_5601-1987", "euc-kr"),
     ])
-    func `links cannot be searched where bytes are anything`(label: String) {
-        let charset = Charset(label: Array(label.utf8))
-        #expect(!charset.isScannable)
-        #expect(charset.name == label.lowercased())
+    func `text is converted where ASCII bytes may be something else`(label: String, name: String) {
+        #expect(Charset(label: Array(label.utf8)) == .converted(name: name))
+    }
+
+    @Test(arguments: ["scsu", "ibm1364", "x-imap4-modified-utf7", "utf-16-strange"])
+    func `sets that nothing here converts are told apart`(label: String) {
+        #expect(Charset(label: Array(label.utf8)) == .opaque(name: label))
     }
 
     @Test func `a byte order mark outweighs the label`() {
@@ -100,6 +107,6 @@ import Testing
         let bytes: [UInt8] = [0x41, 0x80, 0xA4, 0xE9]
         #expect(Charset.windows1252.text(bytes) == "A€¤é")
         #expect(Charset.latin9.text([0x41, 0xA4, 0xBD, 0xE9]) == "A€œé")
-        #expect(Charset(label: Array("koi8-r".utf8)).text([0x41, 0xC1]) == "A\u{FFFD}")
+        #expect(Charset(label: Array("koi8-r".utf8)).text([0x41, 0xC1]) == "Aа")
     }
 }

@@ -100,10 +100,13 @@ import Testing
             let change = try content.change(patches)
             let message = try change.patches.applied(to: tree.bytes)
             let start = tree.root.content.lowerBound
-            let name = change.encoding == nil ? encoding : "quoted-printable"
+            let name = change.encoding?.name.text ?? encoding
             let again = try leaf(name, Array(message[start...]))
             let expected = try patches.applied(to: content.bytes)
-            guard again.content.bytes == expected else {
+            // Line ends of an unencoded content that a patch or the sender broke leave as whole ones.
+            let isPlain = encoding == "8bit"
+            let got = again.content.bytes.filter { !isPlain || $0 != .carriageReturn && $0 != .lineFeed }
+            guard got == expected.filter({ !isPlain || $0 != .carriageReturn && $0 != .lineFeed }) else {
                 Issue.record("\(tree.bytes[start...].text.debugDescription) with \(patches)")
                 return
             }

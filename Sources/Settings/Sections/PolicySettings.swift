@@ -92,7 +92,8 @@ package struct PolicySettings: Hashable, Sendable {
             entry throws(ConfigurationError) in try PolicySettings(entry, otherwise: all)
         }
         return Option(
-            "policies", default: "[]", ValueKind<[PolicySettings]>.list(of: item, named: "policies", atMost: countLimit))
+            "policies", default: "[]", ValueKind<[PolicySettings]>.list(of: item, named: "policies", atMost: countLimit)
+        )
     }
 
     private init(_ entry: Entry, otherwise all: PolicyAnswers) throws(ConfigurationError) {

@@ -33,7 +33,9 @@ extension ValueKind where Value == String {
     static var policyName: ValueKind {
         let limit = 60
         return ValueKind("a name of 1 to \(limit) letters, digits, spaces, '.', '_' and '-'", print: { $0 }) { text in
-            let isName = text.utf8.allSatisfy { ($0 | 0x20) &- 0x61 < 26 || $0 &- 0x30 < 10 || " ._-".utf8.contains($0) }
+            let isName = text.utf8.allSatisfy {
+                ($0 | 0x20) &- 0x61 < 26 || $0 &- 0x30 < 10 || " ._-".utf8.contains($0)
+            }
             return isName && !text.isEmpty && text.utf8.count <= limit ? text : nil
         }
     }
@@ -54,7 +56,7 @@ extension ValueKind where Value == AddressPattern {
 }
 
 extension ValueKind where Value == [AddressPattern] {
-    /// A thousand is a list; more belongs into a domain of its own. Every message is compared with all of them.
+    /// Every message is compared with all of them, so a thousand are many.
     static var addressPatterns: ValueKind { list(of: .addressPattern, named: "addresses and domains", atMost: 1_000) }
     static var domainPatterns: ValueKind { list(of: .domainPattern, named: "domains", atMost: 1_000) }
 }

@@ -9,6 +9,7 @@ import URLSyntax
 private let own: [UInt8] = ("https://click.example.org/to/a.example/AQIDBA-_x" as StaticString).bytes
 private let ownHost: [UInt8] = ("click.example.org" as StaticString).bytes
 
+/// Called by libFuzzer for each input.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     check(unsafe Array(UnsafeBufferPointer(start: start, count: count)))

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+import URLSyntax
+
+// Visible URLs outside of links, which clients make links of; and the text of scripts and styles that clients follow.
+extension HTMLLinkScan {
+    /// Text that a reader sees.
+    mutating func visible(_ range: Range<Int>, _ html: Span<UInt8>, hasReferences: Bool) {
+        let reference = html.index(of: .ampersand, from: range.lowerBound, to: range.upperBound)
+        guard hasReferences, reference < range.upperBound else {
+            return autolinks(in: html, range, charset) { $0 }
+        }
+        let text = MappedText(html: html, range, as: .text, charset: charset)
+        autolinks(in: text.bytes.span, 0..<text.bytes.count, .utf8) { text.source(of: $0) }
+    }
+
+    private mutating func autolinks(
+        in text: Span<UInt8>, _ range: Range<Int>, _ charset: TextCharset, source: (Range<Int>) -> Range<Int>
+    ) {
+        var autolinker = Autolinker(range: range, charset: charset, urlLength: limits.urlLength)
+        while let autolink = autolinker.next(in: text) {
+            let place = source(autolink.range)
+            switch autolink.kind {
+            case .link(let target, let url): add(place, target, .visible(url, .htmlText))
+            case .note(let reason): leave(autolink, reason, place, text, .htmlText)
+            }
+        }
+    }
+
+    /// A visible URL that is none of the web loses its target.
+    private mutating func leave(
+        _ autolink: Autolink, _ reason: LinkNote.Reason, _ place: Range<Int>, _ text: Span<UInt8>,
+        _ context: LinkContext
+    ) {
+        var why = LinkRemoval.Reason.limit(.urlLength)
+        switch reason {
+        case .scheme(let scheme): why = .scheme(scheme)
+        case .limit(let limit): note(limit, place)
+        case .invalidURL: return
+        }
+        guard let defanged = autolink.defanged else { return }
+        let target = text.bytes(autolink.range.prefix(limits.noteLength))
+        add(place, target, .gone(why, replacement: context.written(defanged)))
+    }
+
+    // MARK: JSON
+
+    /// The URLs of a JSON-LD script, which a mail client opens from its own buttons.
+    ///
+    /// Not read as JSON: a client may be lenient where we were not. A URL that a string begins with goes up to the string's
+    /// end; vocabularies and pictures stay.
+    mutating func json(_ range: Range<Int>, _ html: Span<UInt8>) {
+        let text = MappedText(json: html, range)
+        let span = text.bytes.span
+        var autolinker = Autolinker(range: 0..<span.count, charset: .utf8, urlLength: limits.urlLength)
+        var end = 0
+        while let autolink = autolinker.next(in: span) {
+            guard autolink.range.lowerBound >= end else { continue }
+            end = autolink.range.upperBound
+            switch autolink.kind {
+            case .link(let target, let url):
+                let whole = JSONString.extent(of: autolink.range, in: span)
+                end = whole.upperBound
+                if JSONString.isVocabulary(url) || JSONString.isPicture(span, before: whole.lowerBound) { continue }
+                if whole == autolink.range {
+                    add(text.source(of: whole), target, .visible(url, .json))
+                } else if let longer = try? WebURL.parse(span.bytes(whole)), longer.isWeb {
+                    add(text.source(of: whole), span.bytes(whole), .visible(longer, .json))
+                }
+            case .note(let reason): leave(autolink, reason, text.source(of: autolink.range), span, .json)
+            }
+        }
+    }
+
+    // MARK: Style
+
+    /// Style sheets and fonts that a style loads from elsewhere: what it shows could be another message tomorrow.
+    mutating func style(_ range: Range<Int>, _ html: Span<UInt8>) {
+        guard limits.stripsRemoteStyle else { return }
+        var rules = RemoteStyle(range: range)
+        while let rule = rules.next(in: html) {
+            add(rule, html.bytes(rule.prefix(limits.noteLength)), .gone(.element("stylesheet"), replacement: []))
+        }
+    }
+}

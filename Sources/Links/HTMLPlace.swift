@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+import URLSyntax
+
+/// A place of an HTML document that may lead somewhere: the base that decides it may come later.
+struct HTMLPlace {
+    enum Use {
+        /// Followed by a click or by the client itself: wrapped when it leads to the web.
+        case link(LinkContext)
+        /// A visible URL, which needs no base.
+        case visible(WebURL, LinkContext)
+        /// Taken away when it leads anywhere: nothing loses by it, or clients differ about it.
+        case stray(LinkContext, String)
+        /// Taken away whatever it says.
+        case gone(LinkRemoval.Reason, replacement: [UInt8])
+        /// A document within an attribute: one element, for a type cannot hold itself.
+        case document([HTMLNestedDocument])
+    }
+
+    /// The bytes of the part that are replaced.
+    var range: Range<Int>
+    /// What they say, decoded.
+    var value: [UInt8]
+    var use: Use
+}
+
+/// The document that an attribute's value is (`srcdoc`).
+struct HTMLNestedDocument {
+    /// From the decoded value back to the bytes around it.
+    var map: MappedText
+    var scan: HTMLLinkScan
+}
+
+/// What a place turned out to be.
+struct HTMLFinding {
+    enum Kind {
+        case link(target: [UInt8], WebURL, LinkContext)
+        case removal(LinkRemoval.Reason, replacement: [UInt8], target: [UInt8])
+        case note(LinkNote.Reason, target: [UInt8])
+    }
+
+    var range: Range<Int>
+    var kind: Kind
+
+    /// The same, found in a document within an attribute.
+    func within(_ map: MappedText) -> HTMLFinding {
+        var out = self
+        out.range = map.source(of: range)
+        switch kind {
+        case .link(let target, let url, let context): out.kind = .link(target: target, url, .nested(context))
+        case .removal(let reason, let replacement, let target):
+            out.kind = .removal(reason, replacement: LinkContext.escapedWhole(replacement), target: target)
+        case .note: break
+        }
+        return out
+    }
+
+    fileprivate var isNote: Bool {
+        if case .note = kind { return true }
+        return false
+    }
+}
+
+extension [HTMLFinding] {
+    /// In order, and none over another: of two that overlap the one that begins first, and then the longer one, stays.
+    func apart() -> [HTMLFinding] {
+        var out: [HTMLFinding] = []
+        out.reserveCapacity(count)
+        var last = -1..<0
+        let ordered = sorted {
+            ($0.range.lowerBound, -$0.range.upperBound) < ($1.range.lowerBound, -$1.range.upperBound)
+        }
+        for finding in ordered {
+            if !finding.isNote {
+                guard finding.range.lowerBound >= last.upperBound, finding.range != last else { continue }
+                last = finding.range
+            }
+            out.append(finding)
+        }
+        return out
+    }
+}
+
+extension LinkScan {
+    /// Takes what was found, in order.
+    mutating func take(_ findings: [HTMLFinding], _ limits: LinkLimits) {
+        candidates.reserveCapacity(findings.count)
+        for finding in findings {
+            switch finding.kind {
+            case .link(let target, let url, let context):
+                guard candidates.count < limits.links else {
+                    note(.limit(.links), finding.range, [], .html, limits)
+                    continue
+                }
+                candidates.append(LinkCandidate(range: finding.range, target: target, url: url, context: context))
+            case .removal(let reason, let replacement, let target):
+                let patch = Patch(range: finding.range, replacement: replacement)
+                let shown = Array(target.prefix(limits.noteLength))
+                removals.append(LinkRemoval(patch: patch, reason: reason, target: shown, place: .html))
+            case .note(let reason, let target):
+                note(reason, finding.range, target, .html, limits)
+            }
+        }
+    }
+}

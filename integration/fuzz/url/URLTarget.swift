@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// URLs and visible text under the fuzzer: parse, canonicalise, unwrap; scan text in every format, rewrite, scan again.
+//
+// The first byte chooses what the rest is.
+
+import Bytes
+import Links
+import URLSyntax
+
+private let own: [UInt8] = ("https://click.example.org/to/a.example/AQIDBA-_x" as StaticString).bytes
+private let ownHost: [UInt8] = ("click.example.org" as StaticString).bytes
+private let base = try? WebURL.parse(("https://user@base.example:8443/a/b?c#d" as StaticString).bytes)
+
+/// What libFuzzer calls with each input.
+@c(LLVMFuzzerTestOneInput)
+public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let bytes = unsafe Array(UnsafeBufferPointer(start: start, count: count))
+    guard let choice = bytes.first else { return 0 }
+    let rest = Array(bytes.dropFirst())
+    switch choice % 8 {
+    case 0: check(url: rest, base: nil)
+    case 1: check(url: rest, base: base)
+    case 2: check(text: rest, .plain(flow: nil))
+    case 3: check(text: rest, .plain(flow: TextFlow(deletesSpace: true)))
+    case 4: check(text: rest, .calendar)
+    case 5: check(text: rest, .enriched)
+    case 6: check(text: rest, .plain(flow: nil), charset: .windows1252)
+    default: check(url: ("https://" as StaticString).bytes + rest, base: nil)
+    }
+    return 0
+}
+
+private func check(url input: [UInt8], base: WebURL?) {
+    guard let url = try? WebURL.parse(input, base: base) else { return }
+    guard (try? WebURL.parse(url.serialized)) == url else { fatalError("read again it is another URL") }
+    guard url.serialized.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else { fatalError("a byte that no URL has") }
+    if let canonical = CanonicalURL(url), canonical.expressions.count > 42 { fatalError("too many expressions") }
+    if let domain = url.registrableDomain, domain.count > url.hostBytes.count { fatalError("a domain over its host") }
+    guard let unwrapped = VendorLinks.unwrap(url) else { return }
+    guard !unwrapped.layers.isEmpty, unwrapped.layers.count <= 8, unwrapped.target?.isWeb != false else {
+        fatalError("layers that are none")
+    }
+}
+
+private func check(text: [UInt8], _ format: LinkFormat, charset: TextCharset = .utf8) {
+    let scan = PartLinks.scan(text, as: format, charset: charset, limits: LinkLimits())
+    var patches = scan.candidates.map { $0.patch(rewrittenURL: own) } + scan.removals.map(\.patch)
+    patches.sort { $0.range.lowerBound < $1.range.lowerBound }
+    guard let rewritten = try? patches.applied(to: text) else { fatalError("patches that do not fit") }
+    let again = PartLinks.scan(rewritten, as: format, charset: charset, limits: LinkLimits())
+    guard again.candidates.allSatisfy({ $0.url.hostBytes == ownHost }) else { fatalError("a link is left") }
+    guard again.removals.isEmpty else { fatalError("something is left to take away") }
+}
