@@ -74,6 +74,7 @@ let package = Package(
         module("Links", ["Bytes", "URLSyntax"]),
         module("LinkTokens", ["Bytes", "Mail", "URLSyntax", "Cryptography"]),
         module("Fingerprints", ["Bytes", "Cryptography"]),
+        module("Sealing", ["Bytes", "Mail", "Cryptography"]),
         module("Records", ["Bytes", "Mail"]),
 
         // Layer 3
@@ -113,8 +114,8 @@ let package = Package(
         program(
             "rearguard-milter",
             [
-                "Mail", "MessagePath", "Milter", "Inspection", "Journal", "LinkTokens", "Records", "Settings",
-                "Telemetry", "Verdicts", arguments, logging,
+                "Bytes", "Cryptography", "Mail", "MessagePath", "Milter", "Inspection", "Journal", "LinkTokens",
+                "Records", "Sealing", "Settings", "Telemetry", "Verdicts", arguments, logging,
             ]),
         program(
             "rearguard-click",
@@ -143,6 +144,7 @@ let package = Package(
         tests("Links", ["Bytes", "URLSyntax"], data: ["Cases"]),
         tests("LinkTokens", ["Bytes", "Mail", "URLSyntax"], data: ["KeyFiles"]),
         tests("Fingerprints"),
+        tests("Sealing", ["Bytes", "Mail", "Cryptography"]),
         tests("Records", ["Mail"]),
         tests("Verdicts", ["URLSyntax"]),
         tests("Playbooks", data: ["bad"]),

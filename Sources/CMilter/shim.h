@@ -1,1 +1,2 @@
 #include <libmilter/mfapi.h>
+#include <malloc.h>

@@ -23,12 +23,12 @@ package struct Fingerprint: Hashable, Sendable {
         size = content.count
     }
 
-    /// The fingerprint of content that comes piece by piece.
-    package init(pieces: some Sequence<[UInt8]>) {
+    /// The fingerprint of content that is lent piece by piece: a large attachment is never whole in memory for it.
+    package init(lending pieces: ((Span<UInt8>) -> Void) -> Void) {
         var hash = SHA256()
         var size = 0
-        for piece in pieces {
-            hash.update(piece.span)
+        pieces { piece in
+            hash.update(piece)
             size += piece.count
         }
         sha256 = hash.digest()

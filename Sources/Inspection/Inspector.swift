@@ -71,6 +71,21 @@ package struct Inspector: Sendable {
         if policy.mode != .off { inspection.run(into: &record) } else { record.reason = "policy: off" }
         return inspection.answer(&record, stamp: stamp)
     }
+
+    /// The same without reading the message, which a fault of ours does not bear: recorded with the reason, and stamped.
+    package func leave(
+        _ message: ReceivedMessage, reason: String, answer: UnreadAnswer, reference: MessageReference, at time: Int64
+    ) -> Inspected {
+        let stamp = Stamp.text(reference, keys: keys)
+        var record = MessageRecord(message, reference: reference, stamp: stamp, at: time)
+        record.pass(reason)
+        let disposition = answer.disposition ?? .accept
+        if disposition != .accept { record.disposition = disposition.recorded }
+        let stampField = HeaderField(name: .stamp, value: Array(stamp.utf8))
+        return Inspected(
+            record: record, modifications: MessageEdit(message).modifications(inserting: [stampField]),
+            disposition: disposition)
+    }
 }
 
 /// Why a message cannot be followed to its end.

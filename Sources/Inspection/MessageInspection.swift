@@ -149,7 +149,7 @@ extension Ambiguity {
 
 extension Disposition {
     /// As recorded.
-    fileprivate var recorded: String {
+    var recorded: String {
         switch self {
         case .accept: "accept"
         case .tempfail: "tempfail"

@@ -100,7 +100,7 @@ extension MessageRecord {
 
 extension AttachmentRecord {
     init(_ file: MIME.Attachment, in tree: EntityTree) {
-        let fingerprint = Fingerprint(pieces: tree.pieces(of: file.entity))
+        let fingerprint = Fingerprint { tree.forEachDecodedChunk(file.entity, $0) }
         self.init(
             part: file.entity.part, name: file.name?.kept,
             mediaType: file.entity.contentType.mediaType.kept, size: fingerprint.size,

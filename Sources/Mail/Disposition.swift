@@ -27,6 +27,10 @@ package struct SMTPReply: Hashable, Sendable {
 
     package static let tryAgain = SMTPReply(
         code: "451", enhancedCode: "4.7.1", text: "Service unavailable, try again later")
+
+    /// There is no room for the message now (RFC 3463, section 3.4: X.3.2).
+    package static let systemFull = SMTPReply(
+        code: "452", enhancedCode: "4.3.2", text: "System not accepting messages, try again later")
 }
 
 /// One change to a message on its way through the MTA.

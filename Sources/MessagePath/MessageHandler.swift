@@ -47,6 +47,15 @@ package final class MessageHandler: Sendable {
         inspector(at: time).inspect(message, reference: reference, at: time, verdicts: verdicts?.current())
     }
 
+    /// What becomes of a message that must not be read, by the answers for all mail: which policy covers it would be told
+    /// by reading it. It is recorded with the reason.
+    package func leave(
+        _ message: ReceivedMessage, reason: String, reference: MessageReference, at time: Int64
+    ) -> Inspected {
+        let answer = settings.answers.mode == .rewrite ? settings.answers.onFault : .pass
+        return inspector(at: time).leave(message, reason: reason, answer: answer, reference: reference, at: time)
+    }
+
     private func inspector(at time: Int64) -> Inspector {
         let day = time / Self.millisecondsOfDay
         return made.withLock { made in

@@ -16,9 +16,12 @@ import Mail
 
     let context: OpaquePointer?
 
-    /// Makes the changes in the order given, the body last in one run (Postfix loses data between two runs).
+    /// Makes the changes in the order given, and then the disposition.
+    ///
+    /// The body comes after all header fields, in one run (Postfix loses data between two runs). A message that does not
+    /// go on is not changed.
     func write(_ answer: MilterAnswer) throws(Refused) -> sfsistat {
-        for modification in answer.modifications {
+        for modification in answer.modificationsInOrder {
             guard try unsafe carryOut(modification) == MI_SUCCESS else {
                 throw unsafe Refused(what: name(modification))
             }
@@ -87,9 +90,22 @@ import Mail
     private func say(_ reply: SMTPReply) throws(Refused) {
         var code = try unsafe cString(Array(reply.code.utf8))
         var enhanced = try unsafe cString(Array(reply.enhancedCode.utf8))
-        var text = try unsafe cString(Array(reply.text.utf8))
+        var text = try unsafe cString(Self.replyText(reply.text))
         guard unsafe smfi_setreply(context, &code, &enhanced, &text) == MI_SUCCESS else {
             throw Refused(what: "reply \(reply.code)")
+        }
+    }
+
+    /// One line of printable ASCII with its percent signs doubled: anything else libmilter refuses or reads as a format.
+    ///
+    /// 900 bytes: an SMTP reply line has at most 998 with its codes, and libmilter takes 980.
+    static func replyText(_ text: String) -> [UInt8] {
+        text.utf8.prefix(900).flatMap { byte -> [UInt8] in
+            switch byte {
+            case UInt8(ascii: "%"): [byte, byte]
+            case 0x20..<0x7F: [byte]
+            default: [UInt8(ascii: "?")]
+            }
         }
     }
 

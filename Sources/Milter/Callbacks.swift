@@ -15,10 +15,36 @@ private final class MilterConnection {
     var transaction: Transaction
     /// What the MTA said about the client; it says it again with each MAIL.
     var client = ClientFacts()
+    /// Made for the first message that is judged, and again when one was left alone with a message.
+    private var worker: Worker?
 
     init(filter: MilterServer.Filter) {
         self.filter = filter
-        transaction = Transaction(limits: filter.limits)
+        transaction = Transaction(limits: filter.limits, budget: filter.budget)
+    }
+
+    deinit {
+        worker?.end()
+    }
+
+    /// The handler's answer, or "later" when it takes too long; the lease lives as long as the work.
+    func answer(to message: ReceivedMessage, lease: MemoryLease, meanwhile: () -> Void) -> MilterAnswer {
+        guard let worker = worker ?? Worker() else {
+            filter.report(.noThread(message.queueID))
+            return MilterAnswer(.tempfail(.systemFull))
+        }
+        self.worker = worker
+        let deadline = Deadline()
+        let answer = worker.run(
+            deadline: deadline, after: filter.deadline, every: MilterServer.progressInterval, meanwhile: meanwhile
+        ) { [filter] in
+            withExtendedLifetime(lease) { filter.answer(message, deadline) }
+        }
+        if let answer { return answer }
+        worker.end()
+        self.worker = nil
+        filter.report(.late(message.queueID, filter.deadline))
+        return MilterAnswer(.tempfail(.tryAgain))
     }
 }
 
@@ -65,11 +91,12 @@ func onNegotiate(
         MilterServer.filter.withLock { $0 }?.report(.negotiation(missing: missing))
         return SMFIS_REJECT
     }
-    unsafe actions?.pointee = Negotiation.actions
+    let choice = Negotiation.macroChoice & offeredActions
+    unsafe actions?.pointee = Negotiation.actions | choice
     unsafe steps?.pointee = Negotiation.protocolSteps
     unsafe reserved1?.pointee = 0
     unsafe reserved2?.pointee = 0
-    for (stage, names) in Negotiation.macros {
+    for (stage, names) in Negotiation.macros where choice != 0 {
         var list = names.bytes.map { CChar(bitPattern: $0) } + [0]
         unsafe smfi_setsymlist(context, stage, &list)
     }
@@ -122,14 +149,14 @@ func onBody(context: OpaquePointer?, chunk: UnsafeMutablePointer<UInt8>?, size: 
 func onEndOfMessage(context: OpaquePointer?) -> sfsistat {
     guard let connection = unsafe connection(context) else { return SMFIS_TEMPFAIL }
     let queueID = unsafe macro(context, "i").map { unsafe QueueID($0) } ?? .none
+    let lease = connection.transaction.lease
     let answer: MilterAnswer
     do {
-        let message = try connection.transaction.endOfMessage(
-            queueID: queueID, client: connection.client)
-        answer = connection.filter.answer(message)
+        let message = try connection.transaction.endOfMessage(queueID: queueID, client: connection.client)
+        answer = connection.answer(to: message, lease: lease) { _ = unsafe smfi_progress(context) }
     } catch {
         connection.filter.report(.transaction(queueID, error))
-        answer = MilterAnswer(.tempfail(.tryAgain))
+        answer = MilterAnswer(.tempfail(error.reply))
     }
     do {
         return try unsafe AnswerWriter(context: context).write(answer)

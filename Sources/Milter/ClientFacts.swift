@@ -2,15 +2,15 @@
 
 /// What the MTA's macros say about the SMTP client of one transaction; nil where the MTA said nothing.
 package struct ClientFacts: Hashable, Sendable {
-    /// `{client_addr}`
+    /// `{client_addr}`.
     package var address: String?
-    /// `{client_name}`
+    /// `{client_name}`.
     package var name: String?
-    /// `{auth_authen}`
+    /// `{auth_authen}`.
     package var login: String?
-    /// `{auth_type}`
+    /// `{auth_type}`.
     package var authType: String?
-    /// `{daemon_name}`
+    /// `{daemon_name}`.
     package var daemonName: String?
 
     package init(

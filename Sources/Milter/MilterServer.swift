@@ -27,11 +27,16 @@ package struct MilterServer: Sendable {
         package let description: String
     }
 
-    package typealias Handler = @Sendable (ReceivedMessage) -> MilterAnswer
+    /// Gives the answer to a message; called on many threads at a time.
+    ///
+    /// When the deadline is over, nobody hears it.
+    package typealias Handler = @Sendable (ReceivedMessage, Deadline) -> MilterAnswer
 
     /// What the callbacks need, from any thread.
     struct Filter: Sendable {
         let limits: TransactionLimits
+        let budget: MemoryBudget
+        let deadline: Duration
         let answer: Handler
         let report: @Sendable (MilterFault) -> Void
     }
@@ -39,18 +44,30 @@ package struct MilterServer: Sendable {
     /// Written once, before libmilter starts its threads.
     static let filter = Mutex<Filter?>(nil)
 
+    /// How often the MTA hears that an answer still comes; far below what MTAs wait for (Postfix 300 s, Sendmail 10 s).
+    static let progressInterval = Duration.seconds(3)
+
     private static let backlog: Int32 = 128
+
+    /// Bytes from which on memory goes back to the system as soon as it is free.
+    ///
+    /// Without it glibc learns from the first large message to keep such memory, and a burst of them stays for ever.
+    private static let ownMappingSize: Int32 = 512 * 1_024
 
     /// Opens the socket (`unix:/path` or `inet:port@host`); from then on the MTA may connect.
     ///
-    /// `timeout` is for one read or write on the MTA's connection: a little above the MTA's own, because libmilter's
+    /// `deadline` is for the answer at the end of a message: beyond it the MTA is told to come again. `timeout` is for one read or write on the MTA's connection: a little above the MTA's own, because libmilter's
     /// default of two hours lets a stuck peer keep a thread.
     /// A Unix socket is open to its user and group alone (mode 0660), so the MTA's user has to be in our group.
     package init(
-        socket: String, timeout: Duration, limits: TransactionLimits = .init(), answer: @escaping Handler,
+        socket: String, timeout: Duration, deadline: Duration, limits: TransactionLimits = .init(),
+        budget: MemoryBudget, answer: @escaping Handler,
         report: @escaping @Sendable (MilterFault) -> Void
     ) throws(StartError) {
-        Self.filter.withLock { $0 = Filter(limits: limits, answer: answer, report: report) }
+        mallopt(M_MMAP_THRESHOLD, Self.ownMappingSize)
+        Self.filter.withLock {
+            $0 = Filter(limits: limits, budget: budget, deadline: deadline, answer: answer, report: report)
+        }
         guard unsafe smfi_register(Self.description()) == MI_SUCCESS else {
             throw StartError(description: "libmilter does not take the filter")
         }
@@ -74,9 +91,10 @@ package struct MilterServer: Sendable {
     /// libmilter keeps the pointer to the name for ever.
     private static func description() -> smfiDesc {
         unsafe smfiDesc(
-            xxfi_name: strdup("rearguard"), xxfi_version: SMFI_VERSION, xxfi_flags: Negotiation.actions,
-            xxfi_connect: nil, xxfi_helo: nil, xxfi_envfrom: onMail, xxfi_envrcpt: onRecipient, xxfi_header: onField,
-            xxfi_eoh: onEndOfHeader, xxfi_body: onBody, xxfi_eom: onEndOfMessage, xxfi_abort: onAbort,
-            xxfi_close: onClose, xxfi_unknown: nil, xxfi_data: nil, xxfi_negotiate: onNegotiate)
+            xxfi_name: strdup("rearguard"), xxfi_version: SMFI_VERSION,
+            xxfi_flags: Negotiation.actions | Negotiation.macroChoice, xxfi_connect: nil, xxfi_helo: nil,
+            xxfi_envfrom: onMail, xxfi_envrcpt: onRecipient, xxfi_header: onField, xxfi_eoh: onEndOfHeader,
+            xxfi_body: onBody, xxfi_eom: onEndOfMessage, xxfi_abort: onAbort, xxfi_close: onClose,
+            xxfi_unknown: nil, xxfi_data: nil, xxfi_negotiate: onNegotiate)
     }
 }

@@ -8,7 +8,9 @@ import CMilter
 /// step that is not read is switched off, and every reply but the last one.
 enum Negotiation {
     /// What we may ask the MTA to do.
-    static let actions = UInt(SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGBODY | SMFIF_QUARANTINE | SMFIF_SETSYMLIST)
+    static let actions = UInt(SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_CHGBODY | SMFIF_QUARANTINE)
+    /// Choosing macros: an MTA without it sends those of its own configuration.
+    static let macroChoice = UInt(SMFIF_SETSYMLIST)
 
     /// Steps and replies that must be off.
     ///

@@ -14,6 +14,8 @@ package struct TransactionLimits: Sendable {
     ///
     /// What lies beyond is not kept, and the message is passed on as it came.
     package var messageSize = 100 * 1_024 * 1_024
+    /// Bytes that inspecting one message may take beside the message itself.
+    package var workSize = 16 * 1_024 * 1_024
 
     package init() {}
 }
@@ -28,11 +30,23 @@ package struct Transaction: Sendable {
     package enum Fault: Error, Hashable, Sendable, CustomStringConvertible {
         case outOfOrder(String)
         case tooManyRecipients(limit: Int)
+        case noMemory(limit: Int)
 
         package var description: String {
             switch self {
             case .outOfOrder(let step): "\(step) came out of order"
             case .tooManyRecipients(let limit): "more than \(limit) recipients"
+            case .noMemory(let limit): "all messages in flight would take more than \(limit) bytes"
+            }
+        }
+
+        /// What the SMTP client hears.
+        package var reply: SMTPReply {
+            switch self {
+            case .outOfOrder: .tryAgain
+            case .tooManyRecipients:
+                SMTPReply(code: "452", enhancedCode: "4.5.3", text: "Too many recipients, send to fewer at a time")
+            case .noMemory: .systemFull
             }
         }
     }
@@ -42,25 +56,30 @@ package struct Transaction: Sendable {
     }
 
     private let limits: TransactionLimits
+    private let budget: MemoryBudget
     private var state = State.idle
     private var envelope = Envelope()
-    private var bytes: [UInt8] = []
+    private var buffer = MessageBuffer()
     private var bodyStart: Int?
     private var omitted = 0
     private var fault: Fault?
+    /// What the message takes of the memory; whoever has the message keeps this beside it.
+    private(set) var lease: MemoryLease
 
-    package init(limits: TransactionLimits = .init()) {
+    package init(limits: TransactionLimits = .init(), budget: MemoryBudget = MemoryBudget(limit: .max)) {
         self.limits = limits
+        self.budget = budget
+        lease = MemoryLease(budget)
     }
 
     /// MAIL FROM: whatever went before is over.
     ///
     /// The declared size (RFC 1870) only saves copying; it is not believed beyond the limit.
     package mutating func mail(_ sender: ReversePath, declaredSize: Int = 0) {
-        self = Transaction(limits: limits)
+        self = Transaction(limits: limits, budget: budget)
         state = .envelope
         envelope.sender = sender
-        bytes.reserveCapacity(max(0, min(declaredSize, limits.messageSize)))
+        buffer.expect(max(0, min(declaredSize, limits.messageSize)))
     }
 
     /// RCPT TO, accepted by the MTA.
@@ -76,41 +95,43 @@ package struct Transaction: Sendable {
     package mutating func field(name: some Collection<UInt8>, value: some Collection<UInt8>) {
         guard state == .envelope || state == .header else { return fail(.outOfOrder("header field")) }
         state = .header
-        let size = name.count + value.count + 3
-        guard omitted == 0, size <= limits.messageSize - bytes.count else { return omit(size) }
-        bytes.append(contentsOf: name)
-        bytes.append(UInt8(ascii: ":"))
+        guard keeps(name.count + value.count + 3) else { return }
+        buffer.append(name)
+        buffer.append(UInt8(ascii: ":"))
         appendField(value)
-        bytes.append(contentsOf: [0x0D, 0x0A])
+        appendLineEnd()
     }
 
     /// The empty line.
     package mutating func endOfHeader() {
         guard state == .envelope || state == .header else { return fail(.outOfOrder("end of header")) }
         state = .body
-        guard omitted == 0, limits.messageSize - bytes.count >= 2 else { return omit(2) }
-        bytes.append(contentsOf: [0x0D, 0x0A])
-        bodyStart = bytes.count
+        guard keeps(2) else { return }
+        appendLineEnd()
+        bodyStart = buffer.count
     }
 
     /// A piece of the body.
     package mutating func body(_ chunk: some Collection<UInt8>) {
         guard state == .body else { return fail(.outOfOrder("body")) }
-        guard omitted == 0, chunk.count <= limits.messageSize - bytes.count else { return omit(chunk.count) }
-        bytes.append(contentsOf: chunk)
+        guard keeps(chunk.count) else { return }
+        buffer.append(chunk)
     }
 
     /// The end of the message: gives the message and is idle again.
     package mutating func endOfMessage(
         queueID: QueueID, client: ClientFacts = ClientFacts()
     ) throws(Fault) -> ReceivedMessage {
-        let ended = self
-        self = Transaction(limits: limits)
+        var ended = self
+        self = Transaction(limits: limits, budget: budget)
+        if ended.state == .idle { ended.fail(.outOfOrder("end of message")) }
+        let size = ended.buffer.count
+        // Small messages are worked on in some multiple of their size, large ones piece by piece.
+        if !ended.lease.cover(size + min(4 * size, limits.workSize)) { ended.fail(.noMemory(limit: budget.limit)) }
         if let fault = ended.fault { throw fault }
-        guard ended.state != .idle else { throw .outOfOrder("end of message") }
         var message = ReceivedMessage(
             envelope: ended.envelope, queueID: queueID, client: client.address, login: client.login,
-            bytes: ended.bytes, bodyStart: ended.bodyStart ?? ended.bytes.count, omitted: ended.omitted)
+            bytes: ended.buffer.takeAll(), bodyStart: ended.bodyStart ?? size, omitted: ended.omitted)
         message.clientName = client.name
         message.authType = client.authType
         message.daemonName = client.daemonName
@@ -119,24 +140,46 @@ package struct Transaction: Sendable {
 
     /// The MTA gave up on the message.
     package mutating func abort() {
-        self = Transaction(limits: limits)
+        self = Transaction(limits: limits, budget: budget)
     }
 
     /// Folding comes with a bare LF; in the message it is CR LF.
     private mutating func appendField(_ value: some Collection<UInt8>) {
-        var previous: UInt8 = 0
-        for byte in value {
-            if byte == 0x0A, previous != 0x0D { bytes.append(0x0D) }
-            bytes.append(byte)
-            previous = byte
+        var rest = value[...]
+        while let lineFeed = rest.firstIndex(of: 0x0A) {
+            let line = rest[..<lineFeed]
+            buffer.append(line)
+            let hasReturn = !line.isEmpty && line[line.index(line.startIndex, offsetBy: line.count - 1)] == 0x0D
+            if hasReturn { buffer.append(0x0A) } else { appendLineEnd() }
+            rest = rest[rest.index(after: lineFeed)...]
         }
+        buffer.append(rest)
     }
 
-    private mutating func omit(_ size: Int) {
-        omitted &+= size
+    private mutating func appendLineEnd() {
+        buffer.append(0x0D)
+        buffer.append(0x0A)
     }
 
+    /// Whether the next bytes are kept: not beyond the message's limit, and not beyond the budget of all.
+    private mutating func keeps(_ size: Int) -> Bool {
+        guard fault == nil else { return false }
+        guard omitted == 0, size <= limits.messageSize - buffer.count else {
+            omitted &+= size
+            return false
+        }
+        guard lease.cover(buffer.count + size) else {
+            fail(.noMemory(limit: budget.limit))
+            return false
+        }
+        return true
+    }
+
+    /// The first fault counts; what was kept goes at once.
     private mutating func fail(_ fault: Fault) {
-        if self.fault == nil { self.fault = fault }
+        guard self.fault == nil else { return }
+        self.fault = fault
+        buffer = MessageBuffer()
+        lease = MemoryLease(budget)
     }
 }

@@ -39,19 +39,26 @@ enum ConfigurationFile {
 
 /// A secret in a file of its own.
 package enum SecretFile {
-    private static let sizeLimit = 4_096
+    /// A password has a line, a private key of 8,192 bits 6,400 bytes.
+    private static let sizeLimit = 16_384
 
     /// The first line of the file; it must not be empty, nor may others than owner and group read the file.
     package static func read(_ path: String) throws(ConfigurationError) -> String {
-        let bytes = try ConfigurationFile.read(path, limit: sizeLimit)
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        guard let mode = attributes?[.posixPermissions] as? Int, mode & 0o007 == 0 else {
-            throw ConfigurationError(file: path, "expected a file that only owner and group can read (chmod 640)")
-        }
+        let bytes = try readAll(path)
         let line = bytes.prefix { $0 != 0x0A && $0 != 0x0D }
         guard !line.isEmpty, let text = String(validating: line, as: UTF8.self) else {
             throw ConfigurationError(file: path, line: 1, "expected a secret in the first line, found none")
         }
         return text
+    }
+
+    /// The whole file, such as a private key; others than owner and group must not be able to read it.
+    package static func readAll(_ path: String) throws(ConfigurationError) -> [UInt8] {
+        let bytes = try ConfigurationFile.read(path, limit: sizeLimit)
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        guard let mode = attributes?[.posixPermissions] as? Int, mode & 0o007 == 0 else {
+            throw ConfigurationError(file: path, "expected a file that only owner and group can read (chmod 640)")
+        }
+        return bytes
     }
 }

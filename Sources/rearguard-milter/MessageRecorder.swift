@@ -8,6 +8,7 @@ import Mail
 import MessagePath
 import Milter
 import Records
+import Sealing
 import Settings
 import Telemetry
 
@@ -15,17 +16,15 @@ import Telemetry
 ///
 /// Called on libmilter's threads, many at a time.
 struct MessageRecorder: Sendable {
-    private let settings: MilterSettings
-    private let journal: JournalWriter
-    private let log: MilterLog
-    private let handler: MessageHandler
-
-    init(settings: MilterSettings, handler: MessageHandler, journal: JournalWriter, log: MilterLog) {
-        self.settings = settings
-        self.handler = handler
-        self.journal = journal
-        self.log = log
-    }
+    let settings: MilterSettings
+    let handler: MessageHandler
+    /// Nil when nothing is sealed.
+    let sealer: ARCSealer?
+    /// Nil when the notes cannot be kept; then a message that ends the process does so each time.
+    let notes: WorkNotes?
+    let faults: TestingFaults
+    let journal: JournalWriter
+    let log: MilterLog
 
     /// What libmilter's side may hold of one message.
     var transactionLimits: TransactionLimits {
@@ -35,18 +34,54 @@ struct MessageRecorder: Sendable {
         return limits
     }
 
-    func answer(to message: ReceivedMessage) -> MilterAnswer {
+    func answer(to message: ReceivedMessage, deadline: Deadline) -> MilterAnswer {
         let begin = ContinuousClock.now
         let time = Int64(Date().timeIntervalSince1970 * 1_000)
         let reference = MessageReference.random()
-        let inspected = handler.handle(message, reference: reference, at: time)
+        let fingerprint = notes == nil ? [] : MessageFingerprint.of(message)
+        if let notes, notes.isKnown(fingerprint) {
+            let reason = "fault: it ended the program before"
+            let left = handler.leave(message, reason: reason, reference: reference, at: time)
+            log.crashedBefore(queueID: message.queueID, disposition: "\(left.disposition)")
+            return keep(message, left, left.record.json, reference, since: begin)
+                ?? MilterAnswer(left.disposition, modifications: left.modifications)
+        }
+        func work() -> (Inspected, [UInt8], [Modification]) {
+            faults.strike(message)
+            let inspected = handler.handle(message, reference: reference, at: time)
+            return (inspected, inspected.record.json, seal(message, inspected, at: time))
+        }
+        let (inspected, record, seals) = notes?.during(fingerprint, work) ?? work()
+        guard !deadline.isOver else { return MilterAnswer(.tempfail(.tryAgain)) }
+        return keep(message, inspected, record, reference, since: begin)
+            ?? MilterAnswer(
+                faults.disposition(of: message) ?? inspected.disposition,
+                modifications: inspected.modifications + seals)
+    }
+
+    /// The ARC set over the message as it will leave, each field to be inserted before all others.
+    private func seal(_ message: ReceivedMessage, _ inspected: Inspected, at time: Int64) -> [Modification] {
+        guard let sealer else { return [] }
+        switch sealer.seal(message, after: inspected.modifications, at: time / 1_000) {
+        case .sealed(let fields): return fields.map { .insertField($0) }
+        case .unsealed(let reason):
+            log.unsealed(queueID: message.queueID, reason: reason)
+            return []
+        }
+    }
+
+    /// Records durably; an answer only when that failed.
+    private func keep(
+        _ message: ReceivedMessage, _ inspected: Inspected, _ record: [UInt8], _ reference: MessageReference,
+        since begin: ContinuousClock.Instant
+    ) -> MilterAnswer? {
         do {
-            try journal.append(inspected.record.json)
+            try journal.append(record)
         } catch {
             return unrecorded(message, cause: "\(error)")
         }
         tell(inspected.record, message.queueID, reference, since: begin)
-        return MilterAnswer(inspected.disposition, modifications: inspected.modifications)
+        return nil
     }
 
     /// A message that is not recorded can never be taken back, so the sender comes again, unless the site decided

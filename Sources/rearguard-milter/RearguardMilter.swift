@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Cryptography
 import Foundation
 import Journal
 import LinkTokens
 import Logging
 import MessagePath
 import Milter
+import Sealing
 import Settings
 import Telemetry
 import Verdicts
@@ -34,12 +36,27 @@ import Verdicts
     @Flag(help: "Only check configuration and keys, then end.")
     var check = false
 
+    @Option(
+        name: .customLong("testing__trap-on"), help: .init("A message with TEXT in it traps.", visibility: .private))
+    var trapOn: String?
+
+    @Option(
+        name: .customLong("testing__slow-on"), help: .init("A message with TEXT takes long.", visibility: .private))
+    var slowOn: String?
+
+    @Flag(
+        name: .customLong("testing__dispositions"),
+        help: .init("A field X-Testing-Disposition decides.", visibility: .private))
+    var testingDispositions = false
+
     mutating func run() throws {
         let settings: Configuration
         let keys: KeyRing
+        let sealer: ARCSealer?
         do {
             settings = try Configuration.load(path: config)
             keys = try KeyRing.load(path: settings.keys.file)
+            sealer = try ARCSealer(settings.milter.arc)
         } catch { throw refused("\(error)") }
         guard let mint = LinkMint(clickURL: Array(settings.click.url.utf8), keys: keys) else {
             throw refused("\(config): key 'click.url': no links can be made under '\(settings.click.url)'")
@@ -56,15 +73,37 @@ import Verdicts
         let handler = MessageHandler(
             settings: settings.milter, mint: mint, keys: keys,
             verdicts: VerdictIndexFile(path: settings.verdictIndexPath))
-        let recorder = MessageRecorder(settings: settings.milter, handler: handler, journal: journal, log: log)
+        let notes = openNotes(settings, log)
+        let recorder = MessageRecorder(
+            settings: settings.milter, handler: handler, sealer: sealer, notes: notes, faults: faults(settings),
+            journal: journal, log: log)
         let server = try MilterServer(
-            socket: settings.milter.socket, timeout: settings.milter.timeout, limits: recorder.transactionLimits,
-            answer: { recorder.answer(to: $0) }, report: { log.fault($0) })
+            socket: settings.milter.socket, timeout: settings.milter.timeout, deadline: settings.milter.deadline,
+            limits: recorder.transactionLimits, budget: MemoryBudget(limit: settings.milter.limits.memory),
+            answer: { recorder.answer(to: $0, deadline: $1) }, report: { log.fault($0, notes: notes) })
         service.started(configuration: config, listening: settings.milter.socket)
         let endedInOrder = server.run()
         journal.close()
         service.stopped()
         if !endedInOrder { throw ExitCode.failure }
+    }
+
+    /// Without notes the milter works as ever; only a message that ends it would end it again.
+    private func openNotes(_ settings: Configuration, _ log: MilterLog) -> WorkNotes? {
+        do {
+            let notes = try WorkNotes(directory: settings.messageJournalDirectory)
+            if notes.knownCount > 0 { log.startedAfterCrash(messages: notes.knownCount) }
+            return notes
+        } catch {
+            log.withoutNotes(cause: "\(error)")
+            return nil
+        }
+    }
+
+    private func faults(_ settings: Configuration) -> TestingFaults {
+        TestingFaults(
+            trapOn: trapOn.map { Array($0.utf8) }, slowOn: slowOn.map { Array($0.utf8) },
+            slowness: settings.milter.deadline + .seconds(2), dispositions: testingDispositions)
     }
 
     private func openJournal(_ settings: Configuration, _ log: JournalLog) throws(JournalError) -> JournalWriter {
@@ -84,12 +123,35 @@ private func refused(_ reason: String) -> any Error {
     return ExitCode(78)
 }
 
+extension ARCSealer {
+    /// Nil when the configuration names no domain.
+    fileprivate init?(_ settings: ARCSettings) throws {
+        guard let domain = settings.domain else { return nil }
+        guard let key = SigningKey(pem: try SecretFile.readAll(settings.keyFile)) else {
+            throw KeyProblem(file: settings.keyFile)
+        }
+        self.init(
+            domain: domain, selector: settings.selector, authservID: settings.authservID ?? domain, key: key)
+    }
+
+    private struct KeyProblem: Error, CustomStringConvertible {
+        let file: String
+        var description: String {
+            "\(file): expected a private key (PEM; RSA of 1,024 bits or more, or Ed25519; no passphrase)"
+        }
+    }
+}
+
 extension MilterLog {
-    fileprivate func fault(_ fault: MilterFault) {
+    fileprivate func fault(_ fault: MilterFault, notes: WorkNotes?) {
         switch fault {
         case .negotiation: self.fault(queueID: nil, cause: "\(fault)")
         case .transaction(let queueID, let cause): tempfailed(queueID: queueID, cause: "\(cause)")
         case .modification(let queueID, let what): tempfailed(queueID: queueID, cause: "the MTA did not take \(what)")
+        case .noThread(let queueID): tempfailed(queueID: queueID, cause: "the system has no thread for it")
+        case .late(let queueID, let limit):
+            tempfailed(queueID: queueID, cause: "no answer within \(limit)")
+            _ = notes?.markOverdue(limit)
         }
     }
 }

@@ -78,8 +78,16 @@ struct TriedMessage {
         case refused(String)
     }
 
-    let bytes: [UInt8]
-    let envelope: EnvelopeOptions
+    /// With CR LF where the file has nothing but CR, as old Macs wrote: no MTA would take it otherwise.
+    private let bytes: [UInt8]
+    private let hasBareCR: Bool
+    private let envelope: EnvelopeOptions
+
+    init(bytes: [UInt8], envelope: EnvelopeOptions) {
+        hasBareCR = !bytes.contains(.lineFeed) && bytes.contains(.carriageReturn)
+        self.bytes = hasBareCR ? bytes.flatMap { $0 == .carriageReturn ? [$0, .lineFeed] : [$0] } : bytes
+        self.envelope = envelope
+    }
 
     func inspected(by handler: MessageHandler) -> Inspected {
         let message = QueuedMessage(bytes)
@@ -96,7 +104,7 @@ struct TriedMessage {
         for modification in inspected.modifications where stamped || !modification.isOfStamp {
             message.make(modification)
         }
-        return .delivered(message.bytes)
+        return .delivered(hasBareCR ? message.bytes.filter { $0 != .lineFeed } : message.bytes)
     }
 }
 

@@ -22,3 +22,16 @@ import Testing
         #expect(Fingerprint(of: [1, 2, 3]) != Fingerprint(of: [1, 2, 4]))
     }
 }
+
+@Suite struct LentContentTests {
+    @Test func `content lent in pieces has the fingerprint of the whole`() {
+        let content = (0..<10_000).map { UInt8(truncatingIfNeeded: $0) }
+        let lent = Fingerprint { take in
+            take(content.span.extracting(0..<1))
+            take(content.span.extracting(1..<1))
+            take(content.span.extracting(1..<10_000))
+        }
+        #expect(lent == Fingerprint(of: content))
+        #expect(Fingerprint { _ in } == Fingerprint(of: []))
+    }
+}

@@ -7,8 +7,12 @@ REPOSITORY=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD_CONFIGURATION=${BUILD_CONFIGURATION:-debug}
 DAEMONS=(rearguard-milter rearguardd rearguard-click)
 
-# Builds the four programs and sets BIN.
+# Builds the four programs and sets BIN; with PROGRAMS set, takes those that lie in that folder.
 rearguard_build() {
+    if [[ -n ${PROGRAMS:-} ]]; then
+        export BIN=$PROGRAMS
+        return
+    fi
     local options=(--package-path "$REPOSITORY" -c "$BUILD_CONFIGURATION")
     swift build "${options[@]}" --quiet
     BIN=$(swift build "${options[@]}" --show-bin-path)

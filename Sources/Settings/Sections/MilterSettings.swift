@@ -27,7 +27,10 @@ package struct MilterSettings: Hashable, SettingsSection {
     package let onJournalFailure: JournalFailure
     /// How long one read or write on the MTA's connection may take.
     package let timeout: Duration
+    /// How long the answer to a message may take.
+    package let deadline: Duration
     package let limits: MilterLimits
+    package let arc: ARCSettings
 
     package var mode: PolicyMode { answers.mode }
     package var exemptDomains: [ExemptDomain] { answers.exemptDomains }
@@ -35,9 +38,9 @@ package struct MilterSettings: Hashable, SettingsSection {
     static let name = "milter"
     static var options: [any DeclaredOption] {
         [socketOption, PolicyAnswers.modeOption, domainsOption, networksOption, verifiersOption]
-            + PolicyAnswers.laterOptions + [policiesDeclaration, failureOption, timeoutOption]
+            + PolicyAnswers.laterOptions + [policiesDeclaration, failureOption, timeoutOption, deadlineOption]
     }
-    static var sections: [any SettingsSection.Type] { [MilterLimits.self] }
+    static var sections: [any SettingsSection.Type] { [MilterLimits.self, ARCSettings.self] }
     // Debian's Postfix looks for sockets below its queue directory.
     private static let socketOption = Option(
         "socket", default: "unix:/var/spool/postfix/rearguard/milter.sock", ValueKind<String>.milterSocket)
@@ -49,6 +52,8 @@ package struct MilterSettings: Hashable, SettingsSection {
     private static let policiesDeclaration = Option("policies", default: "[]", ValueKind<String>.text)
     private static let failureOption = Option(
         "on_journal_failure", default: "tempfail", ValueKind<JournalFailure>.choice)
+    private static let deadlineOption = Option(
+        "deadline", default: "20 s", ValueKind<Duration>.duration(.seconds(1)...(.seconds(600))))
     private static let timeoutOption = Option(
         "timeout", default: "310 s", ValueKind<Duration>.duration(.seconds(10)...(.seconds(7_200))))
 
@@ -62,6 +67,8 @@ package struct MilterSettings: Hashable, SettingsSection {
         policies = try section.value(PolicySettings.listOption(otherwise: answers))
         onJournalFailure = try section.value(Self.failureOption)
         timeout = try section.value(Self.timeoutOption)
+        deadline = try section.value(Self.deadlineOption)
         limits = try section.section(MilterLimits.self)
+        arc = try section.section(ARCSettings.self)
     }
 }

@@ -37,6 +37,26 @@ package struct MilterLog: EventLog {
         write(.error, "milter.tempfailed", ["queue_id": queueID, "cause": cause])
     }
 
+    /// The message ended the program at an earlier attempt, and is handled unread as the configuration says.
+    package func crashedBefore(queueID: QueueID, disposition: String) {
+        write(.error, "milter.crashed_before", ["queue_id": queueID, "disposition": disposition])
+    }
+
+    /// The program before ended in the middle of its work; so many messages are known to be the cause.
+    package func startedAfterCrash(messages: Int) {
+        write(.error, "milter.started_after_crash", ["messages": messages])
+    }
+
+    /// Messages that are known to end the program cannot be kept in mind.
+    package func withoutNotes(cause: String) {
+        write(.error, "milter.without_notes", ["cause": cause])
+    }
+
+    /// The message got no ARC seal.
+    package func unsealed(queueID: QueueID, reason: String) {
+        write(.notice, "milter.unsealed", ["queue_id": queueID, "reason": reason])
+    }
+
     /// The MTA did or said something that it should not, or libmilter refused an answer.
     package func fault(queueID: QueueID?, cause: String) {
         write(.error, "milter.fault", ["queue_id": queueID, "cause": cause])

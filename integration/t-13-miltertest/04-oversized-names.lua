@@ -1,0 +1,11 @@
+-- Names and paths of 30,000 bytes.
+dofile("integration/t-13-miltertest/steps.lua")
+local conn = open()
+good(mt.mailfrom(conn, "<" .. string.rep("a", 30000) .. "@client.example>"), "mailfrom")
+good(mt.rcptto(conn, "<" .. string.rep("b", 30000) .. "@example.test>"), "rcptto")
+good(mt.header(conn, string.rep("N", 30000), " value"), "header")
+mt.eoh(conn)
+mt.bodystring(conn, "http://names.example/\r\n")
+good(mt.eom(conn), "eom")
+whole(conn, "after it")
+mt.disconnect(conn)

@@ -1,0 +1,12 @@
+-- A message without any header field, and one without a body.
+dofile("integration/t-13-miltertest/steps.lua")
+local conn = open()
+envelope(conn)
+mt.eoh(conn)
+mt.bodystring(conn, "nothing\r\n")
+ended(conn, SMFIR_ACCEPT, "no fields")
+envelope(conn)
+head(conn, "no body")
+mt.eoh(conn)
+ended(conn, SMFIR_ACCEPT, "no body")
+mt.disconnect(conn)
