@@ -65,7 +65,9 @@ extension EntityTree {
             let opened = normalized(limits, opensContainersOnly: true),
             let tree = try? Self.parse(opened.bytes, limits: limits)
         else { return nil }
-        let leaves = tree.leaves.filter { !tree.isBlank($0) }
+        // Ranges of two messages cannot be compared; what the leaves say can.
+        let shown = Set(self.leaves.map { decoded($0).bytes })
+        let leaves = tree.leaves.filter { !tree.isBlank($0) && !shown.contains(tree.decoded($0).bytes) }
         guard let leaf = leaves.first else { return nil }
         return Reading(
             ambiguity: Ambiguity(reason: "encoded container", part: leaf.part), tree: tree, leaves: leaves,

@@ -43,7 +43,7 @@ extension EntityTree {
         for round in 0..<Self.containerRounds {
             guard round == 0 || tree.oddities.contains(.encodedContainer) else { break }
             var normalizer = Normalizer(tree: tree)
-            normalizer.openContainers()
+            normalizer.openContainers(all: opensContainersOnly)
             if !opensContainersOnly { normalizer.writeHeaders() }
             guard let bytes = try? normalizer.applied(), let next = try? Self.parse(bytes, limits: limits) else {
                 return nil
@@ -89,12 +89,14 @@ private struct Normalizer {
     // MARK: Containers
 
     /// Puts the content of encoded multiparts and messages in their place, or takes an encoding away that is not true.
-    mutating func openContainers() {
+    ///
+    /// `all`: also where the parts stand there in the clear, as some clients do, who decode them a second time.
+    mutating func openContainers(all: Bool) {
         for entity in tree.entities where entity.oddities.contains(.encodedContainer) && !isSealed(entity) {
             guard !opened.contains(where: { $0.overlaps(entity.content) }) else { continue }
             encodings[entity.index] = .eightBit
             setEncoding(of: entity)
-            guard let text = decodedContainer(entity) else { continue }
+            guard let text = decodedContainer(entity, evenIfClear: all) else { continue }
             opened.append(entity.content)
             patches.append(Patch(range: entity.content, replacement: text))
         }
@@ -110,12 +112,16 @@ private struct Normalizer {
     }
 
     /// Nil when the content stands there in the clear, whatever the field says.
-    private func decodedContainer(_ entity: Entity) -> [UInt8]? {
+    private func decodedContainer(_ entity: Entity, evenIfClear: Bool) -> [UInt8]? {
+        let decoded = tree.decoded(entity).bytes
+        if evenIfClear, entity.contentType.isMultipart {
+            return decoded.firstRange(of: ("--" as StaticString).bytes) == nil ? nil : decoded.withWholeLineEnds
+        }
         if tree.delimiters.contains(where: { $0.entity == entity.index }) { return nil }
         if entity.encoding != .quotedPrintable, entity.contentType.isMessage, startsWithField(entity.content) {
             return nil
         }
-        return tree.decoded(entity).bytes.withWholeLineEnds
+        return decoded.withWholeLineEnds
     }
 
     private func startsWithField(_ content: Range<Int>) -> Bool {

@@ -11,7 +11,7 @@ package import Mail
 package struct QueuedMessage {
     private struct Field {
         let name: HeaderFieldName
-        /// With its line end, and with what stood before it that is no field (the first line of an mbox file).
+        /// With its line end.
         var bytes: [UInt8]
     }
 
@@ -23,6 +23,8 @@ package struct QueuedMessage {
         return limits
     }
 
+    /// The first line of an mbox file, which no MTA sees: it stays before everything.
+    private let mailboxLine: [UInt8]
     private var fields: [Field] = []
     /// From behind the last field to the body.
     private let divider: [UInt8]
@@ -34,12 +36,16 @@ package struct QueuedMessage {
         var end = 0
         var bodyStart = bytes.count
         if let header = try? EntityTree.header(of: bytes, limits: Self.limits) {
+            end = header.range.lowerBound
+            mailboxLine = Array(bytes[..<end])
             for field in header.fields {
                 let name = HeaderFieldName(bytes[field.name])
                 fields.append(Field(name: name, bytes: Array(bytes[end..<field.range.upperBound])))
                 end = field.range.upperBound
             }
             bodyStart = header.contentStart
+        } else {
+            mailboxLine = []
         }
         divider = Array(bytes[end..<bodyStart])
         body = Array(bytes[bodyStart...])
@@ -49,7 +55,7 @@ package struct QueuedMessage {
     }
 
     /// The whole message as it stands now.
-    package var bytes: [UInt8] { fields.flatMap(\.bytes) + divider + body }
+    package var bytes: [UInt8] { mailboxLine + fields.flatMap(\.bytes) + divider + body }
 
     /// Bytes of the body as it stands now.
     package var bodySize: Int { body.count }
@@ -58,7 +64,7 @@ package struct QueuedMessage {
     package func received(
         _ envelope: Envelope, queueID: QueueID = .none, client: String? = nil, login: String? = nil
     ) -> ReceivedMessage {
-        let start = fields.reduce(divider.count) { $0 + $1.bytes.count }
+        let start = fields.reduce(mailboxLine.count + divider.count) { $0 + $1.bytes.count }
         return ReceivedMessage(
             envelope: envelope, queueID: queueID, client: client, login: login, bytes: bytes, bodyStart: start)
     }

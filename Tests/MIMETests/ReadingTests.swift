@@ -94,6 +94,21 @@ import Testing
         return "\(leaf.contentType.mediaType) \(text.text)"
     }
 
+    @Test func `parts in the clear inside a container that says it is encoded are read twice over`() throws {
+        func message(_ link: String) -> [UInt8] {
+            crlf(
+                "Content-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: quoted-printable\n\n--b\nContent-Type: text/html\n\n\(link)\n--b--\n"
+            )
+        }
+        let readings = try EntityTree.readings(of: message("<a href=3Dx>"))
+        let other = try #require(readings.others.first)
+        #expect(other.leaves.map { show($0, in: other.tree) } == ["text/html <a href=x>"])
+        let normalized = try #require(readings.normalized())
+        let again = try EntityTree.parse(normalized.bytes)
+        #expect(again.leaves.map { show($0, in: again) } == ["text/html <a href=3Dx>"])
+        #expect(try EntityTree.readings(of: message("<a>")).others.isEmpty)
+    }
+
     @Test func `the header fields of a normalised message are told to the MTA`() throws {
         let message = crlf("Content-Type: text/plain\nX: a\n \n b\nContent-Type: text/html\n\n<a>\n")
         let normalized = try #require(try EntityTree.readings(of: message).normalized())
