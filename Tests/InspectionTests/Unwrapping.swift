@@ -24,8 +24,13 @@ func wrappedLinks(in bytes: [UInt8]) throws -> [WrappedLink] {
         switch type {
         case "text/calendar": format = .calendar
         case "text/enriched", "text/richtext": format = .enriched
-        case "application/xhtml+xml", "image/svg+xml", _ where type.hasSuffix("html"): format = .html
-        case _ where type.hasPrefix("text/"): format = .plain(flow: nil)
+        case "application/xhtml+xml", "image/svg+xml",
+            _ where type.hasSuffix("html"):
+            format = .html
+        case _ where type.hasPrefix("text/"):
+            let isFlowed = leaf.contentType.parameters["format"]?.equalsIgnoringCase("flowed") == true
+            let deletesSpace = leaf.contentType.parameters["delsp"]?.equalsIgnoringCase("yes") == true
+            format = .plain(flow: isFlowed ? TextFlow(deletesSpace: deletesSpace) : nil)
         default: return []
         }
         let scan = PartLinks.scan(tree.text(leaf).bytes, as: format, charset: .utf8, limits: LinkLimits())
