@@ -7,8 +7,13 @@ REPOSITORY=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD_CONFIGURATION=${BUILD_CONFIGURATION:-debug}
 DAEMONS=(rearguard-milter rearguardd rearguard-click)
 
-# Builds the four programs and sets BIN.
+# Builds the four programs and sets BIN; with REARGUARD_BIN takes those that lie there.
 rearguard_build() {
+    if [[ -n ${REARGUARD_BIN:-} ]]; then
+        BIN=$REARGUARD_BIN
+        export BIN
+        return
+    fi
     local options=(--package-path "$REPOSITORY" -c "$BUILD_CONFIGURATION")
     swift build "${options[@]}" --quiet
     BIN=$(swift build "${options[@]}" --show-bin-path)
