@@ -135,16 +135,20 @@ import Web
 
     @Test func `a stop lets the answer in hand end`() async throws {
         let (ready, signal) = AsyncStream.makeStream(of: ListenAddress.self)
+        let (entered, enter) = AsyncStream.makeStream(of: Void.self)
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let server = FrontServer(
             address: .tcp(host: "127.0.0.1", port: 0), logger: logger, onReady: { signal.yield($0) },
-            handler: Self.echo)
+            handler: { request in
+                enter.yield()
+                return Self.echo(request)
+            })
         let group = ServiceGroup(services: [server], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             for await address in ready.prefix(1) {
                 async let answer = address.exchange("GET /later HTTP/1.1\r\nHost: x\r\n\r\n")
-                try await Task.sleep(for: .milliseconds(40))
+                for await _ in entered.prefix(1) {}
                 await group.triggerGracefulShutdown()
                 let text = try await answer
                 #expect(text.contains("GET /later"))
