@@ -42,6 +42,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
@@ -90,7 +91,7 @@ let package = Package(
         module("Settings", ["Mail", yams]),
         module("Telemetry", ["Mail", logging]),
         module("Journal", ["Bytes"]),
-        module("Web", ["Bytes", "CCurl", logging, lifecycle, hummingbird, mustache]),
+        module("Web", ["Bytes", "CCurl", logging, lifecycle, hummingbird, hummingbirdTLS, mustache]),
         module("Store", ["Bytes", "Mail", "URLSyntax", "Cryptography", "Records", "Verdicts", "Playbooks"]),
 
         // Layer 5
@@ -98,7 +99,10 @@ let package = Package(
         module("Milter", ["Bytes", "CMilter", "Mail"]),
         module(
             "Redirector",
-            ["Bytes", "Cryptography", "Mail", "URLSyntax", "LinkTokens", "Records", "Verdicts", "Journal", "Web"]),
+            [
+                "Bytes", "Cryptography", "Mail", "URLSyntax", "Links", "LinkTokens", "Records", "Verdicts", "Journal",
+                "Web",
+            ]),
         module("Rescans", ["Bytes", "Verdicts", "Store"]),
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
         module("Investigations", ["Playbooks", "Verdicts", "Store"]),
@@ -197,6 +201,9 @@ if Context.environment["REARGUARD_BENCH"] == "1" {
         bench(
             "rewrite", ["Bytes", "Inspection", "LinkTokens", "Mail", "MessagePath", "Records", "Settings"],
             scripts: ["run", "peer.py"]),
+        bench(
+            "click-path",
+            ["Bytes", "Journal", "LinkTokens", "Mail", "Redirector", "URLSyntax", "Verdicts", "Web"]),
         bench("url", ["Bytes", "URLSyntax"]),
     ]
 }

@@ -72,7 +72,10 @@ package enum Base64URL {
     ///
     /// Strict: nil for padding, for a byte outside the alphabet, for a length that no encoder makes, and for unused
     /// bits that are not zero, so that every byte string has exactly one text.
-    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? { decode(bytes: Array(text)) }
+
+    /// Over an array, because a collection of another module's choice costs a call for each byte.
+    private static func decode(bytes text: [UInt8]) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
         var out: [UInt8] = []
         out.reserveCapacity(text.count * 3 / 4)

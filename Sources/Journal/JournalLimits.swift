@@ -10,6 +10,8 @@ package struct JournalLimits: Hashable, Sendable {
     package var recordSize = 16 * 1_024 * 1_024
     /// Bytes waiting for the disk: stops a slow disk from filling the writer's memory.
     package var pendingSize = 64 * 1_024 * 1_024
+    /// From a `write` to the sync that covers it: what a power failure can take of records that were only written.
+    package var syncDelay: Duration = .milliseconds(50)
 
     package init() {}
 

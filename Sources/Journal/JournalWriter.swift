@@ -19,6 +19,10 @@
 // tail), and leaves a segment whose fdatasync failed: the kernel may have dropped the pages and reports that only once,
 // so a second fdatasync that succeeds proves nothing. A reader's position therefore never points into a later line.
 //
+// Written, then synced. A click is worth less than a message, and a person waits for it: with `write` a record is in the
+// kernel's hands before the caller goes on, so that it outlives the process (kill -9), and on disk at most
+// `JournalLimits.syncDelay` later, which is what a power failure can take.
+//
 // Roads not taken: sync for each record (one disk flush a message); O_DSYNC (a flush for each write, and no way to
 // share it); commit lines between the records (every consumer, down to `tail -f`, would have to know them); SQLite as
 // the hand-over (writers of two users on one database, and readers that can block them); preallocation (faster syncs on
@@ -35,19 +39,31 @@ package final class JournalWriter: Sendable {
     private let limits: JournalLimits
     private let queue = DispatchQueue(label: "journal")
     private let pending: Mutex<Pending>
-    /// Touched on `queue` only; the lock is there for the compiler, never waited for.
+    /// Touched on `queue`, and by `write`.
     private let segments: Mutex<SegmentWriter>
+    private let files: any FileLayer
+    /// Whether a sync of what `write` wrote is on its way.
+    private let isSyncing = Mutex(false)
+    private let onSyncFailure: @Sendable (JournalError) -> Void
 
     /// Takes the directory (made when it does not exist), cuts a torn tail, and is ready to append.
     ///
     /// Throws `.locked` when another writer has the directory.
-    package convenience init(directory: String, limits: JournalLimits = JournalLimits()) throws(JournalError) {
-        try self.init(directory: directory, limits: limits, files: DiskFiles())
+    package convenience init(
+        directory: String, limits: JournalLimits = JournalLimits(),
+        onSyncFailure: @escaping @Sendable (JournalError) -> Void = { _ in }
+    ) throws(JournalError) {
+        try self.init(directory: directory, limits: limits, files: DiskFiles(), onSyncFailure: onSyncFailure)
     }
 
     /// The same with another file layer, for tests that let it fail.
-    package init(directory: String, limits: JournalLimits, files: any FileLayer) throws(JournalError) {
+    package init(
+        directory: String, limits: JournalLimits, files: any FileLayer,
+        onSyncFailure: @escaping @Sendable (JournalError) -> Void = { _ in }
+    ) throws(JournalError) {
         self.limits = limits
+        self.files = files
+        self.onSyncFailure = onSyncFailure
         let opened = try SegmentWriter.open(directory: directory, limits: limits, files: files)
         recovery = opened.recovery
         segments = Mutex(opened.writer)
@@ -64,11 +80,43 @@ package final class JournalWriter: Sendable {
         try await enqueue(json).result().get()
     }
 
+    /// Returns when the record is written: it outlives this process, and is on disk `JournalLimits.syncDelay` later.
+    ///
+    /// One system call on the caller's thread. A sync that fails is told to `onSyncFailure`, for the callers have gone on.
+    package func write(_ json: [UInt8]) throws(JournalError) {
+        let line = try JournalLine.line(json, limit: limits.recordSize)
+        guard !pending.withLock({ $0.isClosed }) else { throw .closed }
+        try segments.withLock { (segments) throws(JournalError) in try segments.write(line) }
+        let isFirst = isSyncing.withLock { isSyncing in
+            defer { isSyncing = true }
+            return !isSyncing
+        }
+        guard isFirst else { return }
+        let (seconds, attoseconds) = limits.syncDelay.components
+        let delay = Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
+        queue.asyncAfter(deadline: .now() + .milliseconds(delay)) { self.synchronize() }
+    }
+
+    /// Runs on `queue`; writers go on meanwhile.
+    private func synchronize() {
+        // Before the look: what is written after it asks for a sync of its own.
+        isSyncing.withLock { $0 = false }
+        guard let (file, number, length) = segments.withLock({ $0.unsynchronized }) else { return }
+        do throws(SystemError) {
+            try files.synchronizeAll(file)
+            try segments.withLock { (segments) throws(SystemError) in try segments.synchronized(number, to: length) }
+        } catch {
+            segments.withLock { $0.leave(number) }
+            onSyncFailure(.system(error))
+        }
+    }
+
     /// Writes what is waiting, then gives the directory free; appends fail from now on.
     package func close() {
         pending.withLock { $0.isClosed = true }
         queue.sync {
             flush()
+            synchronize()
             segments.withLock { $0.close() }
         }
     }

@@ -10,8 +10,10 @@ struct SegmentWriter {
         let file: OpenFile
         let number: Int
         let born: ContinuousClock.Instant
-        /// How much of it is durable; the next batch goes here.
+        /// How much of it holds records; the next one goes here.
         var length = 0
+        /// How much of it is durable and visible to readers.
+        var durable = 0
     }
 
     /// What a failed batch leaves to do before the next one.
@@ -56,12 +58,50 @@ struct SegmentWriter {
             // Should this fail, the new mark may stand there all the same: the segment is left, so that what a reader
             // takes for committed is never overwritten.
             try mark.publish(JournalPosition(segment: segment.number, offset: segment.length), by: files)
+            segment.durable = segment.length
             active = segment
             debt = .none
         } catch {
             try? settle()
             throw .system(error)
         }
+    }
+
+    /// Writes the record, or leaves no trace of it; durable it becomes by a later `unsynchronized` and `synchronized`.
+    mutating func write(_ record: [UInt8]) throws(JournalError) {
+        guard lock != nil else { throw .closed }
+        do throws(SystemError) {
+            try settle()
+            var segment = try segment(for: record.count)
+            debt = .truncate
+            try files.writeAll(record, to: segment.file, at: segment.length)
+            segment.length += record.count
+            active = segment
+            debt = .none
+        } catch {
+            try? settle()
+            throw .system(error)
+        }
+    }
+
+    /// What stands in the active segment and is not durable yet.
+    var unsynchronized: (file: OpenFile, number: Int, length: Int)? {
+        guard let active, active.durable < active.length else { return nil }
+        return (active.file, active.number, active.length)
+    }
+
+    /// The segment is durable up to there.
+    mutating func synchronized(_ number: Int, to length: Int) throws(SystemError) {
+        // Of a segment that was left meanwhile `segment(for:)` made all durable, and the mark is past it.
+        guard var segment = active, segment.number == number, segment.durable < length else { return }
+        try mark.publish(JournalPosition(segment: number, offset: length), by: files)
+        segment.durable = length
+        active = segment
+    }
+
+    /// The segment's fdatasync failed: what it has stays, and nothing more comes behind it.
+    mutating func leave(_ number: Int) {
+        if active?.number == number { active = nil }
     }
 
     mutating func close() {
@@ -93,6 +133,7 @@ struct SegmentWriter {
         {
             return active
         }
+        if let active, active.durable < active.length { try files.synchronizeAll(active.file) }
         // The old segment is whole and durable; should the new one fail, the next append tries again.
         active = nil
         let segment = try begin()

@@ -69,8 +69,8 @@ package struct KeyRing: Sendable {
             """
             # Rearguard link keys, one a line: id (1 to 255), state, day it was made, secret.
             # current signs new links (exactly one); next is known to all hosts and signs nothing yet; retired verifies
-            # the links it signed. To change keys: add one as next, give the file to every host, then make it current
-            # and the old one retired. Links in delivered mail work as long as their key stands here: keep this file
+            # the links it signed; revoked got into wrong hands, its links are warned about. "rearguard keys rotate" makes
+            # a new key and lets it sign. Links in delivered mail work as long as their key stands here: keep this file
             # secret, and keep a copy.
             1 current \(created) \(secret)
 

@@ -12,7 +12,7 @@ package struct LinkMint: Sendable {
     private let path: [UInt8]
     /// What every link starts with, as in `https://click.example.org/to/`.
     package let prefix: [UInt8]
-    private let keys: KeyRing
+    private var keys: KeyRing
 
     /// A mint for links below the click URL.
     ///
@@ -27,6 +27,13 @@ package struct LinkMint: Sendable {
         path = url.path.dropLast(slashes) + Self.mark
         prefix = base.dropLast(slashes) + Self.mark
         self.keys = keys
+    }
+
+    /// The same mint with other keys.
+    package func signing(with keys: KeyRing) -> LinkMint {
+        var mint = self
+        mint.keys = keys
+        return mint
     }
 
     /// The rewritten URL for a link to that (serialised) host; nil when the token's target or a number is over its limit.

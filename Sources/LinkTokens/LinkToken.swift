@@ -119,12 +119,26 @@ package struct UnverifiedLinkToken: Hashable, Sendable {
         self.init(host: path[..<slash], token: spelled[...last])
     }
 
-    /// The token, when a key of the ring, in whatever state, signed it together with this host.
+    /// The token, when a key of the ring that is still trusted signed it together with this host.
     package func verified(by keys: KeyRing) -> LinkToken? {
+        guard case .good(let token) = proof(by: keys) else { return nil }
+        return token
+    }
+
+    /// What a key of the ring, in whatever state, says about it; nil when none signed it.
+    package func proof(by keys: KeyRing) -> LinkProof? {
         guard let key = keys.key(content.keyID), constantTimeEqual(key.linkCode(host: host, signed: signed), code)
         else { return nil }
-        return content.token
+        return key.isTrusted ? .good(content.token) : .revoked(content.token)
     }
+}
+
+/// What a token is worth.
+package enum LinkProof: Hashable, Sendable {
+    /// We made it.
+    case good(LinkToken)
+    /// We made it, or whoever has the revoked key did: shown with a warning, never followed at once.
+    case revoked(LinkToken)
 }
 
 extension LinkKey {

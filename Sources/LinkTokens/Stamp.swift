@@ -20,6 +20,9 @@ package enum Stamp {
         guard parts.count == 2, parts[1].count == 2 * MAC.size, let reference = MessageReference(parts[0]),
             let code = Hex.decode(parts[1])
         else { return nil }
-        return keys.all.contains { constantTimeEqual($0.code(reference.bytes, for: .stamp), code) } ? reference : nil
+        let isOurs = keys.all.contains {
+            $0.isTrusted && constantTimeEqual($0.code(reference.bytes, for: .stamp), code)
+        }
+        return isOurs ? reference : nil
     }
 }

@@ -21,6 +21,8 @@ package import Verdicts
 package final class MessageHandler: Sendable {
     private struct Made {
         let day: Int64
+        /// Of the key file: a rotation comes without a restart.
+        let keys: Int
         let inspector: Inspector
     }
 
@@ -30,15 +32,22 @@ package final class MessageHandler: Sendable {
     private let mint: LinkMint
     private let keys: KeyRing
     private let verdicts: VerdictIndexFile?
+    private let keyFile: KeyRingFile?
     private let made: Mutex<Made?>
 
     /// `verdicts` is looked at anew for every message; without it, or while there is no good file, nothing is known to be
     /// bad at delivery.
-    package init(settings: MilterSettings, mint: LinkMint, keys: KeyRing, verdicts: VerdictIndexFile? = nil) {
+    ///
+    /// With a `keyFile`, its keys are the ones in force, whenever it changes.
+    package init(
+        settings: MilterSettings, mint: LinkMint, keys: KeyRing, verdicts: VerdictIndexFile? = nil,
+        keyFile: KeyRingFile? = nil
+    ) {
         self.settings = settings
         self.mint = mint
         self.keys = keys
         self.verdicts = verdicts
+        self.keyFile = keyFile
         made = Mutex(nil)
     }
 
@@ -58,17 +67,20 @@ package final class MessageHandler: Sendable {
 
     private func inspector(at time: Int64) -> Inspector {
         let day = time / Self.millisecondsOfDay
+        let state = keyFile?.state()
+        let generation = state?.generation ?? 0
         return made.withLock { made in
-            if let made, made.day == day { return made.inspector }
-            let inspector = makeInspector(at: time)
-            made = Made(day: day, inspector: inspector)
+            if let made, made.day == day, made.keys == generation { return made.inspector }
+            let inspector = makeInspector(at: time, keys: state?.keys ?? keys)
+            made = Made(day: day, keys: generation, inspector: inspector)
             return inspector
         }
     }
 
-    private func makeInspector(at time: Int64) -> Inspector {
+    private func makeInspector(at time: Int64, keys: KeyRing) -> Inspector {
         Inspector(
-            policies: Policies(settings, at: time), site: SiteMail(settings), mint: mint, keys: keys,
+            policies: Policies(settings, at: time), site: SiteMail(settings), mint: mint.signing(with: keys),
+            keys: keys,
             limits: InspectionLimits(settings.limits))
     }
 }

@@ -39,4 +39,8 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable {
     case urlClick = "url_click"
     /// An attachment was delivered before the indicator against it came.
     case fileVerdictChange = "file_verdict_change"
+    /// A user reported a link from a page of the redirector.
+    case linkReported = "link_reported"
+    /// Far more addresses opened a link than it has recipients.
+    case linkCrowd = "link_crowd"
 }

@@ -39,6 +39,10 @@ struct JSONWriter {
         list(name, texts) { writer, text in writer.string(text) }
     }
 
+    mutating func add(_ name: StaticString, numbers: [Int64]) {
+        list(name, numbers) { writer, number in writer.bytes.append(contentsOf: "\(number)".utf8) }
+    }
+
     /// An array of objects.
     mutating func add<Item>(_ name: StaticString, _ items: [Item], _ write: (inout JSONWriter, Item) -> Void) {
         list(name, items) { writer, item in
@@ -73,6 +77,11 @@ struct JSONWriter {
     /// Quotation mark, backslash and C0 controls are escaped, nothing else has to be (section 7).
     private mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
+        let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        guard !isPlain else {
+            bytes.append(contentsOf: text.utf8)
+            return bytes.append(UInt8(ascii: "\""))
+        }
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Redirector: a click on a rewritten link → redirect, warning page or block page.
+// Redirector: a click on a rewritten link → redirect, or a page.
 //
-// The target stands in the link, signed, so no state is needed but the keys; the verdict comes from the mapped index,
-// so no database is asked; and the click is on disk in the click journal before the answer goes out. What does not
-// verify gets one page, the same bytes whatever was wrong with it, and never a redirect: there is no way to make this
-// server send a browser to a place that was not in a message we rewrote. The target is never fetched.
+// The order: token, other vendors' wrappers, canonical expressions, verdict index, local rules, DNS lists (when the site
+// named some), audience; each adds reasons, and the gravest by the site's policy decides. The target stands in the link,
+// signed, so no state is needed but the keys; the verdict comes from the mapped index, so no database is asked; and the
+// click is in the click journal before the answer goes out. What does not verify gets one page, the same bytes whatever
+// was wrong with it, and never a redirect: there is no way to make this server send a browser to a place that was not in
+// a message we rewrote. The target is never fetched.
 //
-// Going on past a warning is a POST with a token of its own (ProceedToken), which only the warning page for this very
-// link holds and which is worth nothing after some minutes. A browser that says the form came from another site
-// (Sec-Fetch-Site) is shown the page again. The Origin field cannot be used for this: under `no-referrer` browsers send
-// `Origin: null` even to the page's own site.
+// Going on past a page is a POST with a token of its own (ProceedToken), which only the page for this very link holds and
+// which is worth nothing after some minutes; a report is the same with another purpose. A browser that says the form came
+// from another site (Sec-Fetch-Site) is shown the page again. The Origin field cannot be used for this: under
+// `no-referrer` browsers send `Origin: null` even to the page's own site.
 //
 // GET and HEAD change nothing. HEAD is answered like GET but not recorded: scanners and previews use it, people do not.
 //
@@ -33,107 +35,289 @@ package struct Redirector: Sendable {
 
     /// The path of the click URL, without a slash at its end.
     private let basePath: [UInt8]
-    private let policy: ClickPolicy
-    private let keys: KeyRing
-    private let pages: ClickPages
+    private let isSecure: Bool
+    let policy: ClickPolicy
+    private let keys: @Sendable () -> KeyRing
+    let pages: ClickPages
     private let judge: Judge
-    private let journal: any ClickJournal
-    private let onEvent: @Sendable (RedirectorEvent) -> Void
+    private let lookup: DNSLookup?
+    private let simulations: SimulationDomains
+    let journal: any ClickJournal
+    let rates: ClickRates
+    let onEvent: @Sendable (RedirectorEvent) -> Void
     private let now: @Sendable () -> Int64
 
     /// A redirector for links below the click URL; `now` gives milliseconds since 1970, UTC.
     package init(
-        clickURL: [UInt8], policy: ClickPolicy, keys: KeyRing, pages: ClickPages, judge: @escaping Judge,
+        clickURL: [UInt8], policy: ClickPolicy, keys: @escaping @Sendable () -> KeyRing, pages: ClickPages,
+        judge: @escaping Judge, lookup: DNSLookup? = nil, simulations: [String] = [],
         journal: any ClickJournal,
         onEvent: @escaping @Sendable (RedirectorEvent) -> Void = { _ in },
         now: @escaping @Sendable () -> Int64 = Redirector.systemTime
     ) {
-        let path = (try? WebURL.parse(clickURL))?.path ?? []
+        let url = try? WebURL.parse(clickURL)
+        let path = url?.path ?? []
         basePath = path.dropLast(path.last == UInt8(ascii: "/") ? 1 : 0)
+        isSecure = url?.scheme.elementsEqual("https".utf8) ?? true
         self.policy = policy
         self.keys = keys
         self.pages = pages
         self.judge = judge
+        self.lookup = lookup
+        self.simulations = SimulationDomains(simulations)
         self.journal = journal
+        rates = ClickRates(limits: policy.rates)
         self.onEvent = onEvent
         self.now = now
     }
 
-    /// The answer to any request whatever.
-    package func handle(_ request: WebRequest) async -> WebResponse {
-        guard ["GET", "HEAD", "POST"].contains(request.method) else { return pages.methodNotAllowed }
-        if request.path.elementsEqual("/healthz".utf8) { return pages.healthy }
-        guard let target = ClickTarget(path: request.path, base: basePath, keys: keys) else {
-            onEvent(.refused(client: request.peer))
-            return pages.notFound
-        }
-        let time = now()
-        let judgement = judge(target.canonical)
-        let outcome = policy.outcome(of: judgement, proceeds: proceeds(request, target, time))
-        guard request.method != "HEAD" else { return answer(outcome, judgement, target, request, time) }
+    /// The answer to any request whatever, waited for.
+    package func handle(_ request: WebRequest) async -> WebResponse { await reply(to: request).response }
 
-        let record = record(outcome, judgement, target, request, time)
-        if judgement == nil { onEvent(.notJudged(record)) }
-        do {
-            try await journal.record(try JSON.encode(record))
-            onEvent(.clicked(record))
-        } catch {
-            let isFollowed = outcome.isRedirect && policy.unrecorded == .follow
-            onEvent(.notRecorded(record, reason: "\(error)", isFollowed: isFollowed))
-            // The pages that stop people need no record to be safe; a redirect does.
-            if outcome.isRedirect && !isFollowed { return pages.unavailable }
+    /// The answer to any request whatever: at once where nothing has to be waited for.
+    package func reply(to request: WebRequest) -> WebReply {
+        guard ["GET", "HEAD", "POST"].contains(request.method) else { return .now(pages.methodNotAllowed) }
+        if request.path.elementsEqual("/healthz".utf8) { return .now(pages.healthy) }
+        let (ring, time) = (keys(), now())
+        guard let target = ClickTarget(path: request.path, base: basePath, keys: ring, unwrap: Wrapping.of) else {
+            return .now(refusal(request, ring, time))
         }
-        return answer(outcome, judgement, target, request, time)
-    }
-
-    private func proceeds(_ request: WebRequest, _ target: ClickTarget, _ time: Int64) -> Bool {
-        guard policy.allowsProceeding, request.method == "POST",
-            ["same-origin", nil].contains(request.field("Sec-Fetch-Site")),
-            let text = request.form["proceed"]
-        else { return false }
-        return ProceedToken.verifies(Array(text.utf8), link: target.tokenText, at: time, by: keys)
-    }
-
-    private func answer(
-        _ outcome: ClickRecord.Outcome, _ judgement: Judgement?, _ target: ClickTarget, _ request: WebRequest,
-        _ time: Int64
-    ) -> WebResponse {
-        switch outcome {
-        case .allowed, .proceeded: pages.redirect(to: target.location, afterPost: request.method == "POST")
-        case .blocked: pages.block(target)
-        case .warned:
-            pages.warning(
-                target, isJudged: judgement != nil,
-                proceed: !policy.allowsProceeding
-                    ? nil
-                    : ProceedToken.mint(
-                        link: target.tokenText, at: time, lifetime: policy.proceedLifetime, keys: keys
-                    ).text)
+        var click = Click(
+            request: request, target: target, keys: ring, time: time, language: pages.language(for: request))
+        guard request.method != "HEAD" else { return answer(to: click) }
+        let seen = rates.seen(target.token, from: request.peer, at: time)
+        if let addresses = seen.crowd { tellCrowd(click, addresses) }
+        guard !seen.isTooMany else {
+            onEvent(.tooMany(client: client(request, ring)))
+            return .now(pages.tooMany(click.language))
         }
+        if request.method == "POST", let report = report(in: click) { return keep(report, of: click) }
+        click.clicker = Clicker.guess(
+            request, linksInARow: seen.linksInARow, isSimulation: simulations.cover(target.urls))
+        return answer(to: click)
     }
 
     /// The system's clock.
     package static let systemTime: @Sendable () -> Int64 = {
         Int64(Date().timeIntervalSince1970 * 1_000)
     }
+
+    private func refusal(_ request: WebRequest, _ ring: KeyRing, _ time: Int64) -> WebResponse {
+        let language = pages.language(for: request)
+        // Before anything that could tell one bad token from another.
+        guard !rates.isFlood(from: request.peer, at: time) else { return pages.tooMany(language) }
+        onEvent(.refused(client: client(request, ring)))
+        return pages.notFound(language)
+    }
+
+    // MARK: - What is known, and what follows
+
+    private func answer(to click: Click) -> WebReply {
+        var click = click
+        click.findings = judge(click)
+        click.isInside = isInside(click)
+        if click.isInside == false { click.reasons.append(.outside) }
+        guard let lookup, !click.findings.isVouchedFor, policy.grade(of: click.reasons) < .block else {
+            return settle(click)
+        }
+        return .later { [click] in
+            var click = click
+            let result = await lookup.reasons(click.target.urls, at: click.time)
+            click.reasons += result.reasons
+            if result.isIncomplete { click.reasons.append(.noDNSAnswer(policy.rules.noDNSAnswer)) }
+            return await settle(click).response
+        }
+    }
+
+    /// Verdict index and local rules.
+    private func judge(_ click: Click) -> Click.Findings {
+        var findings = Click.Findings()
+        for url in click.target.canonical {
+            guard let judgement = judge(url) else {
+                findings.hasIndex = false
+                continue
+            }
+            findings.verdict = max(findings.verdict, judgement.verdict)
+            // The innermost URL comes last: who vouches for a wrapper does not vouch for what is in it.
+            findings.isVouchedFor = judgement.verdict == .clean
+            findings.indicators += judgement.findings.map(\.indicator).filter { !findings.indicators.contains($0) }
+        }
+        if !findings.hasIndex { findings.reasons.append(.noIndex) }
+        if findings.verdict > .clean { findings.reasons.append(.indicator(findings.verdict)) }
+        if click.target.isRevoked { findings.reasons.append(.revokedKey) }
+        // Somebody who vouches for a target knows more than a rule.
+        if !findings.isVouchedFor {
+            findings.reasons += policy.rules.reasons(
+                click.target.urls, wrapperDepth: click.target.wrapping.names.count)
+        }
+        return findings
+    }
+
+    /// Whether the click comes from the site's audience; nil when nobody asks.
+    private func isInside(_ click: Click) -> Bool? {
+        guard policy.audience.isAsked else { return nil }
+        if let address = NetworkAddress(click.request.peer), policy.audience.networks.contains(address) { return true }
+        return DeviceCookie.value(in: click.request).map {
+            DeviceToken.verifies(Array($0.utf8), on: LinkToken.day(at: click.time), by: click.keys)
+        } ?? false
+    }
+
+    private func settle(_ click: Click) -> WebReply {
+        let grade = policy.grade(of: click.reasons)
+        let outcome = policy.outcome(for: grade, proceeds: proceeds(click))
+        guard click.request.method != "HEAD", policy.recordsClicks else { return .now(response(outcome, click)) }
+        let record = record(outcome, click)
+        if !click.findings.hasIndex { onEvent(.notJudged(record)) }
+        if journal.isImmediate {
+            return .now(kept(record, outcome, click) { try journal.recordAtOnce(record.json) })
+        }
+        return .later {
+            do {
+                try await journal.record(record.json)
+                return kept(record, outcome, click) {}
+            } catch {
+                return kept(record, outcome, click) { throw error }
+            }
+        }
+    }
+
+    private func kept(
+        _ record: ClickRecord, _ outcome: ClickRecord.Outcome, _ click: Click, _ keep: () throws -> Void
+    ) -> WebResponse {
+        do {
+            try keep()
+            onEvent(.clicked(record))
+        } catch {
+            let isFollowed = outcome.isRedirect && policy.unrecorded == .follow
+            onEvent(.notRecorded(record, reason: "\(error)", isFollowed: isFollowed))
+            // The pages that stop people need no record to be safe; a redirect does.
+            if outcome.isRedirect && !isFollowed { return pages.unavailable(click.language) }
+        }
+        return response(outcome, click)
+    }
+
+    private func proceeds(_ click: Click) -> Bool {
+        guard click.isFromOwnPage, let text = click.request.form["proceed"] else { return false }
+        return ProceedToken.verifies(
+            Array(text.utf8), link: click.target.tokenText, at: click.time, by: click.keys)
+    }
+
+    private func response(_ outcome: ClickRecord.Outcome, _ click: Click) -> WebResponse {
+        var response: WebResponse
+        switch outcome {
+        case .allowed, .proceeded:
+            response = pages.redirect(to: click.target.location, afterPost: click.request.method == "POST")
+        case .blocked: response = pages.page(.block, page(click, hasProceed: false))
+        case .warned: response = pages.page(.warning, page(click, hasProceed: policy.allowsProceeding))
+        case .asked: response = pages.page(.outside, page(click, hasProceed: true))
+        case .pending: response = pages.page(.pending, page(click, hasProceed: policy.allowsProceeding))
+        }
+        // Somebody inside, or somebody who read our page and went on: this device is known from now on.
+        if policy.audience.outside != .follow, click.isInside == true || outcome == .proceeded,
+            DeviceCookie.value(in: click.request) == nil || click.isInside != true
+        {
+            response.fields.append(DeviceCookie.field(click, isSecure: isSecure))
+        }
+        return response
+    }
+
+    private func page(_ click: Click, hasProceed: Bool) -> ClickPages.Content {
+        func button(_ purpose: ProceedToken.Purpose) -> String {
+            ProceedToken.mint(
+                purpose, link: click.target.tokenText, at: click.time, lifetime: policy.proceedLifetime,
+                keys: click.keys
+            ).text
+        }
+        return ClickPages.Content(
+            target: click.target, reasons: click.reasons.filter { policy.grade($0) > .follow },
+            proceed: hasProceed ? button(.proceed) : nil, report: button(.report), language: click.language)
+    }
 }
 
-// MARK: - Records
+extension ClickPolicy {
+    /// The gravest grade of the reasons.
+    func grade(of reasons: [ClickReason]) -> Grade { reasons.map(grade).max() ?? .follow }
+}
 
-extension Redirector {
-    /// Bytes of a User-Agent field that are kept: real ones are shorter.
-    private static let userAgentLimit = 256
+/// One click on its way to an answer.
+struct Click: Sendable {
+    /// What verdict index and local rules say.
+    struct Findings: Sendable {
+        var verdict = Verdict.unknown
+        var indicators: [Int64] = []
+        /// Somebody vouches for the innermost URL: an allow-list beats rules and public lists.
+        var isVouchedFor = false
+        var hasIndex = true
+        var reasons: [ClickReason] = []
+    }
 
-    private func record(
-        _ outcome: ClickRecord.Outcome, _ judgement: Judgement?, _ target: ClickTarget, _ request: WebRequest,
-        _ time: Int64
-    ) -> ClickRecord {
-        ClickRecord(
-            id: Hex.encode((0..<8).map { _ in .random(in: .min ... .max) }).text, at: time,
-            reference: target.token.reference, ordinal: target.token.ordinal, recipient: target.token.recipient,
-            url: target.url.serialized.text, outcome: outcome, verdict: (judgement?.verdict ?? .unknown).rawValue,
-            indicators: judgement?.findings.map(\.indicator) ?? [], method: request.method, client: request.peer,
-            userAgent: request.field("User-Agent").map { Array($0.utf8.prefix(Self.userAgentLimit)).text })
+    let request: WebRequest
+    let target: ClickTarget
+    /// The ring this click is judged and answered with, whatever happens to the file meanwhile.
+    let keys: KeyRing
+    let time: Int64
+    let language: String
+    var findings = Findings() {
+        didSet { reasons += findings.reasons }
+    }
+    var reasons: [ClickReason] = []
+    var isInside: Bool?
+    var clicker: Clicker?
+
+    /// Whether a browser could have sent this from a page of ours.
+    var isFromOwnPage: Bool {
+        request.method == "POST" && ["same-origin", nil].contains(request.field("Sec-Fetch-Site"))
+    }
+
+    init(request: WebRequest, target: ClickTarget, keys: KeyRing, time: Int64, language: String) {
+        self.request = request
+        self.target = target
+        self.keys = keys
+        self.time = time
+        self.language = language
+    }
+}
+
+/// The cookie that carries a `DeviceToken`.
+enum DeviceCookie {
+    private static let name = "rearguard_device"
+    /// Cookies of one request that are looked through.
+    private static let countLimit = 50
+
+    static func value(in request: WebRequest) -> String? {
+        guard let field = request.field("Cookie") else { return nil }
+        for pair in field.utf8.split(separator: UInt8(ascii: ";"), maxSplits: countLimit) {
+            let bytes = pair.drop { $0 == .space }
+            guard bytes.starts(with: "\(name)=".utf8) else { continue }
+            return Array(bytes.dropFirst(name.utf8.count + 1)).text
+        }
+        return nil
+    }
+
+    static func field(_ click: Click, isSecure: Bool) -> WebField {
+        let value = DeviceToken.mint(day: LinkToken.day(at: click.time), keys: click.keys).text
+        let age = DeviceToken.lifetime * 86_400
+        let secure = isSecure ? "; Secure" : ""
+        return WebField("Set-Cookie", "\(name)=\(value); Max-Age=\(age); Path=/; HttpOnly; SameSite=Lax\(secure)")
+    }
+}
+
+/// The domains of the site's own phishing exercises.
+struct SimulationDomains: Sendable {
+    private let domains: [[UInt8]]
+
+    init(_ domains: [String]) {
+        self.domains = domains.map { Array($0.utf8).lowercased }
+    }
+
+    func cover(_ urls: [WebURL]) -> Bool {
+        guard !domains.isEmpty else { return false }
+        return urls.contains { url in
+            let host = url.hostBytes
+            return domains.contains {
+                host == $0 || host.reversed().starts(with: ([UInt8(ascii: ".")] + $0).reversed())
+            }
+        }
     }
 }
 

@@ -12,4 +12,10 @@ package enum RedirectorEvent: Sendable {
     case refused(client: String)
     /// There was no verdict index to judge this click by.
     case notJudged(ClickRecord)
+    /// A link is opened more often than anybody could.
+    case tooMany(client: String)
+    /// A user reported something, or a link has a crowd.
+    case reported(ClickAlertRecord)
+    /// The journal did not take it.
+    case alertNotRecorded(ClickAlertRecord, reason: String)
 }

@@ -58,7 +58,11 @@ package enum Ingest {
         in transaction: any SQLTransaction
     ) throws(StoreError) -> IngestReport {
         try take(batch, upTo: end, of: journal, at: at, in: transaction) {
-            (record: ClickRecord, work) throws(StoreError) in try work.take(record)
+            (entry: ClickJournalEntry, work) throws(StoreError) in
+            switch entry {
+            case .click(let record): try work.take(record)
+            case .alert(let record): try work.take(record)
+            }
         }
     }
 

@@ -12,6 +12,8 @@ struct RecordRefusal: Error {
 /// A record that can be read from its JSON and checked.
 protocol JournalRecord: Decodable {
     static var expectedType: String { get }
+    /// Whether it can be a record of this type.
+    static func accepts(_ type: String) -> Bool
     var type: String { get }
     var v: Int { get }
     /// What the store relies on and a decoder does not check; nil when all is well.
@@ -22,6 +24,8 @@ protocol JournalRecord: Decodable {
 private let version = 1
 
 extension JournalRecord {
+    static func accepts(_ type: String) -> Bool { type == expectedType }
+
     /// The record behind the JSON, or why there is none.
     static func read(_ json: [UInt8], _ decoder: JSONDecoder) -> Result<Self, RecordRefusal> {
         let data = Data(json)
@@ -32,7 +36,7 @@ extension JournalRecord {
         } catch {
             return .failure(RecordRefusal(reason: "no record: \(reason(error))"))
         }
-        guard head.type == expectedType else {
+        guard accepts(head.type) else {
             return .failure(
                 RecordRefusal(reason: "type '\(head.type.shown(limit: 50))', expected '\(expectedType)'"))
         }
@@ -66,6 +70,41 @@ extension MessageRecord: JournalRecord {
 extension ClickRecord: JournalRecord {
     static var expectedType: String { "click" }
     var fault: String? { id.isHexadecimal(digits: 16) ? nil : "id is not 16 small hexadecimal digits" }
+}
+
+/// What stands in the click journal: clicks, and what somebody should look at.
+enum ClickJournalEntry: JournalRecord {
+    case click(ClickRecord)
+    case alert(ClickAlertRecord)
+
+    private enum Key: CodingKey { case type }
+
+    static var expectedType: String { "click" }
+    static func accepts(_ type: String) -> Bool { type == "click" || type == "click_alert" }
+
+    init(from decoder: any Decoder) throws {
+        let type = try decoder.container(keyedBy: Key.self).decode(String.self, forKey: .type)
+        self = try type == "click_alert" ? .alert(ClickAlertRecord(from: decoder)) : .click(ClickRecord(from: decoder))
+    }
+
+    var type: String {
+        switch self {
+        case .click(let record): record.type
+        case .alert(let record): record.type
+        }
+    }
+    var v: Int {
+        switch self {
+        case .click(let record): record.v
+        case .alert(let record): record.v
+        }
+    }
+    var fault: String? {
+        switch self {
+        case .click(let record): record.fault
+        case .alert(let record): record.id.isHexadecimal(digits: 16) ? nil : "id is not 16 small hexadecimal digits"
+        }
+    }
 }
 
 extension String {

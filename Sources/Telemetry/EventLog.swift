@@ -46,6 +46,21 @@ package struct ServiceLog: EventLog {
         write(.error, "service.trouble", ["part": part, "cause": cause])
     }
 
+    /// Another key file is in force.
+    package func keysChanged(current: Int, count: Int) {
+        write(.notice, "service.keys_changed", ["current": current, "keys": count])
+    }
+
+    /// The key file as it stands now cannot be used; the last good one stays in force.
+    package func keysRefused(cause: String) {
+        write(.error, "service.keys_refused", ["cause": cause])
+    }
+
+    /// The certificate as it stands now cannot be used; the last good one stays in force.
+    package func certificateRefused(cause: String) {
+        write(.error, "service.certificate_refused", ["cause": cause])
+    }
+
     /// The program ends with an error.
     package func failed(cause: String) {
         write(.critical, "service.failed", ["cause": cause])

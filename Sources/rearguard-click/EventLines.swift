@@ -30,6 +30,14 @@ struct EventLines {
             clicks.answered(
                 click: click.id, reference: click.reference, ordinal: click.ordinal, outcome: click.outcome.rawValue,
                 verdict: click.verdict, client: click.client)
+        case .tooMany(let client): clicks.tooMany(client: client)
+        case .reported(let alert):
+            clicks.alerted(
+                alert: alert.id, kind: alert.kind.rawValue, reference: alert.reference, ordinal: alert.ordinal,
+                client: alert.client)
+        case .alertNotRecorded(let alert, let reason):
+            journal.appendFailed(journal: directory, cause: reason)
+            clicks.failed(client: alert.client, cause: reason)
         case .refused(let client): clicks.refused(client: client, reason: "no valid link token")
         case .notJudged(let click):
             clicks.unjudged(click: click.id, reference: click.reference, warned: click.outcome == .warned)

@@ -14,23 +14,60 @@ struct Parts {
     let settings: Settings.Configuration
     let log: Logger
     let index: VerdictIndexFile
+    let keys: KeyRingFile
     let address: ListenAddress
+    let options: FrontOptions
 
-    private let keys: KeyRing
     private let pages: ClickPages
+    private let policy: ClickPolicy
 
     /// Reads all that can be wrong before anything is opened for writing.
     init(path: String) throws {
         settings = try .load(path: path)
-        log = LogOutput.logger(program: "rearguard-click", level: settings.log.level.rawValue)
-        keys = try KeyRing.load(path: settings.keys.file)
+        let click = settings.click
+        let log = LogOutput.logger(program: "rearguard-click", level: settings.log.level.rawValue)
+        self.log = log
+        keys = try KeyRingFile(path: settings.keys.file)
         pages = try ClickPages(
-            directory: settings.click.pages, site: settings.site.name, contact: settings.site.contact)
-        guard let address = ListenAddress(settings.click.listen) else {
-            throw BadAddress(text: settings.click.listen)
+            directory: click.pages, site: settings.site.name, contact: settings.site.contact, logo: click.logo)
+        guard let address = ListenAddress(click.listen) else {
+            throw BadValue(key: "click.listen", reason: "'\(click.listen)' is no address to listen on")
         }
         self.address = address
+        options = try Self.options(click, log)
+        policy = try ClickPolicy(click)
         index = VerdictIndexFile(path: settings.verdictIndexPath)
+    }
+
+    private static func options(_ click: ClickSettings, _ log: Logger) throws -> FrontOptions {
+        var options = FrontOptions()
+        options.limits.connections = click.limits.connections
+        options.limits.connectionsPerAddress = click.limits.connectionsPerAddress
+        options.limits.requestsPerConnection = click.limits.requestsPerConnection
+        options.limits.headTimeout = click.limits.headTimeout
+        options.proxies = try networks(click.proxies, "click.proxies")
+        switch click.forwarded {
+        case .none: options.forwarded = .none
+        case .field: options.forwarded = .field
+        case .header: options.forwarded = .header
+        }
+        switch (click.certificate, click.certificateKey) {
+        case (nil, nil): break
+        case (let certificate?, let key?):
+            let serviceLog = ServiceLog(log)
+            options.certificates = try CertificateFiles(
+                certificate: certificate, key: key, onProblem: { serviceLog.certificateRefused(cause: $0) })
+        default:
+            throw BadValue(key: "click.certificate", reason: "certificate and certificate_key go together")
+        }
+        return options
+    }
+
+    static func networks(_ texts: [String], _ key: String) throws -> [NetworkRange] {
+        try texts.map { text in
+            guard let range = NetworkRange(text) else { throw BadValue(key: key, reason: "'\(text)' is no network") }
+            return range
+        }
     }
 
     /// Takes the click journal; what was found at its end is told.
@@ -38,8 +75,10 @@ struct Parts {
         let directory = settings.clickJournalDirectory
         let limits = JournalLimits(
             segmentSize: settings.journal.segmentSize, segmentAge: settings.journal.segmentAge)
-        let writer = try JournalWriter(directory: directory, limits: limits)
         let journalLog = JournalLog(log)
+        let writer = try JournalWriter(
+            directory: directory, limits: limits,
+            onSyncFailure: { journalLog.appendFailed(journal: directory, cause: $0.description) })
         if let tail = writer.recovery.tornTail {
             journalLog.recoveredTornTail(
                 segment: tail.path, offset: tail.offset, bytes: tail.size, savedAs: tail.savedAs)
@@ -49,21 +88,81 @@ struct Parts {
     }
 
     func redirector(_ journal: JournalWriter) -> Redirector {
-        var policy = ClickPolicy()
-        policy.isStrict = settings.click.isStrict
-        policy.allowsProceeding = settings.click.allowsProceeding
-        policy.unrecorded = settings.click.onJournalFailure == .follow ? .follow : .refuse
-        let index = index
+        let (index, keys) = (index, keys)
         let events = EventLines(log: log, journal: settings.clickJournalDirectory)
         return Redirector(
-            clickURL: Array(settings.click.url.utf8), policy: policy, keys: keys, pages: pages,
-            judge: { index.current()?.judge($0) }, journal: DiskClickJournal(journal), onEvent: { events.write($0) })
+            clickURL: Array(settings.click.url.utf8), policy: policy, keys: { keys.current() }, pages: pages,
+            judge: { index.current()?.judge($0) }, lookup: lookup(), simulations: settings.click.simulationDomains,
+            journal: DiskClickJournal(journal, sync: settings.click.sync == .each ? .each : .batch),
+            onEvent: { events.write($0) })
+    }
+
+    private func lookup() -> DNSLookup? {
+        let dns = settings.click.dns
+        let lists = dns.lists.compactMap { DNSList($0) }
+        guard !lists.isEmpty, case .tcp(let host, let port)? = ListenAddress(dns.resolver) else { return nil }
+        let clickLog = ClickLog(log)
+        return DNSLookup(
+            lists: lists, budget: dns.budget,
+            exchange: { question, time, accepts in
+                await DatagramExchange.send(question, to: host, port: port, within: time, accepts: accepts)
+            },
+            onRefusal: { clickLog.dnsListRefused(list: $0.zone, answer: $1) })
     }
 }
 
-/// The configuration's own check let something through: a fault of ours.
-private struct BadAddress: Error, CustomStringConvertible {
-    let text: String
+extension ClickPolicy {
+    fileprivate init(_ click: ClickSettings) throws {
+        self.init()
+        isStrict = click.isStrict
+        allowsProceeding = click.allowsProceeding
+        unrecorded = click.onJournalFailure == .follow ? .follow : .refuse
+        recordsClicks = click.privacy.recordsClicks
+        addressPrivacy =
+            switch click.privacy.address {
+            case .whole: .whole
+            case .truncated: .truncated
+            case .keyed: .keyed
+            }
+        rules.ipLiteral = Grade(click.rules.ipLiteral)
+        rules.lookAlike = Grade(click.rules.lookAlike)
+        rules.wrapperDepth = Grade(click.rules.wrapperDepth)
+        rules.protect(click.rules.protectedDomains)
+        rules.noDNSAnswer =
+            switch click.dns.onNoAnswer {
+            case .follow: .follow
+            case .wait: .wait
+            case .warn: .warn
+            }
+        audience.networks = try Parts.networks(click.audience.networks, "click.audience.networks")
+        audience.outside =
+            switch click.audience.outside {
+            case .follow: .follow
+            case .ask: .ask
+            case .warn: .warn
+            }
+        rates.perLink = click.limits.clicksPerLink
+        rates.invalidPerAddress = click.limits.invalidPerAddress
+        rates.addressesPerLink = click.audience.addressesPerLink
+    }
+}
 
-    var description: String { "click.listen: '\(text)' is no address to listen on" }
+extension ClickPolicy.Grade {
+    fileprivate init(_ step: ClickStep) {
+        self =
+            switch step {
+            case .follow: .follow
+            case .ask: .ask
+            case .warn: .warn
+            case .block: .block
+            }
+    }
+}
+
+/// A value that the configuration's own check let through.
+private struct BadValue: Error, CustomStringConvertible {
+    let key: String
+    let reason: String
+
+    var description: String { "\(key): \(reason)" }
 }

@@ -24,8 +24,7 @@ struct RearguardClick: AsyncParsableCommand {
         commandName: "rearguard-click",
         abstract: "Follows rewritten links: answers each click with a redirect, a warning page or a block page.",
         discussion: """
-            Serves plain HTTP where click.listen says, for a front server that speaks HTTPS under the name in click.url. \
-            Every click is in the click journal (state.directory/journal/clicks) before it is answered. Verdicts come from \
+            Serves where click.listen says: plain HTTP for a front server, or HTTPS with click.certificate. Every click is in the click journal (state.directory/journal/clicks) before it is answered. Verdicts come from \
             state.directory/verdicts.index, which rearguardd writes; a new one is in force within a second.
 
             GET /healthz answers "ok", for monitors. SIGTERM and SIGINT let the clicks in hand end, then stop.
@@ -49,13 +48,14 @@ struct RearguardClick: AsyncParsableCommand {
         defer { journal.close() }
         let redirector = parts.redirector(journal)
         let service = ServiceLog(log)
-        let server = WebServer(
-            address: parts.address, logger: log,
+        let server = FrontServer(
+            address: parts.address, options: parts.options, logger: log,
             onReady: { service.started(configuration: config, listening: $0.description) },
-            handler: { await redirector.handle($0) })
+            handler: { redirector.reply(to: $0) })
         var group = ServiceGroupConfiguration(
             services: [
-                IndexWatch(file: parts.index, path: parts.settings.verdictIndexPath, log: IndexLog(log)), server,
+                IndexWatch(file: parts.index, path: parts.settings.verdictIndexPath, log: IndexLog(log)),
+                KeyWatch(file: parts.keys, log: service), server,
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: LogOutput.logger(program: "rearguard-click", level: "warning"))

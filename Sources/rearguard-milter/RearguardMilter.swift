@@ -51,14 +51,14 @@ import Verdicts
 
     mutating func run() throws {
         let settings: Configuration
-        let keys: KeyRing
+        let keyFile: KeyRingFile
         let sealer: ARCSealer?
         do {
             settings = try Configuration.load(path: config)
-            keys = try KeyRing.load(path: settings.keys.file)
+            keyFile = try KeyRingFile(path: settings.keys.file)
             sealer = try ARCSealer(settings.milter.arc)
         } catch { throw refused("\(error)") }
-        guard let mint = LinkMint(clickURL: Array(settings.click.url.utf8), keys: keys) else {
+        guard let mint = LinkMint(clickURL: Array(settings.click.url.utf8), keys: keyFile.current()) else {
             throw refused("\(config): key 'click.url': no links can be made under '\(settings.click.url)'")
         }
         if check { return print("\(config): configuration and keys are good") }
@@ -71,8 +71,8 @@ import Verdicts
         } catch { throw refused("\(error)") }
         let log = MilterLog(logger)
         let handler = MessageHandler(
-            settings: settings.milter, mint: mint, keys: keys,
-            verdicts: VerdictIndexFile(path: settings.verdictIndexPath))
+            settings: settings.milter, mint: mint, keys: keyFile.current(),
+            verdicts: VerdictIndexFile(path: settings.verdictIndexPath), keyFile: keyFile)
         let notes = openNotes(settings, log)
         let recorder = MessageRecorder(
             settings: settings.milter, handler: handler, sealer: sealer, notes: notes, faults: faults(settings),

@@ -60,6 +60,7 @@ struct Assembly: Sendable {
                 journal("clicks", settings.clickJournalDirectory, database) {
                     try Ingest.clicks($0, upTo: $1, at: $2, in: $3)
                 },
+                Repeated(every: .seconds(600), failing: told("click retention")) { try await forgetClicks(database) },
                 Repeated(every: .milliseconds(250), failing: told("index")) { try await index.refresh() },
                 Repeated(every: .milliseconds(250), failing: told("look-back")) { try await lookBack(database) },
                 Repeated(every: .milliseconds(250), failing: told("investigations")) {
@@ -79,6 +80,16 @@ struct Assembly: Sendable {
             name: name, reader: JournalReader(directory: directory), keep: settings.journal.keep, database: database,
             now: Self.now, log: IngestLog(logger), take: take)
         return Repeated(every: .milliseconds(100), failing: told("journal \(name)")) { try await intake.takeAll() }
+    }
+
+    /// Removes clicks that are older than the site keeps them.
+    private func forgetClicks(_ database: any Database) async throws {
+        let keep = settings.click.privacy.keep.components.seconds
+        guard keep > 0 else { return }
+        let time = Self.now() - keep * 1_000
+        while try await database.write({ (transaction) throws(StoreError) in
+            try ClickRetention.remove(before: time, in: transaction)
+        }) {}
     }
 
     private func lookBack(_ database: any Database) async throws {

@@ -21,6 +21,7 @@ final class MemoryJournal: ClickJournal {
 
     private struct State {
         var records: [ClickRecord] = []
+        var alerts: [ClickAlertRecord] = []
         var gate: AsyncStream<Void>?
         var fails = false
     }
@@ -28,6 +29,7 @@ final class MemoryJournal: ClickJournal {
     private let state = Mutex(State())
 
     var records: [ClickRecord] { state.withLock { $0.records } }
+    var alerts: [ClickAlertRecord] { state.withLock { $0.alerts } }
 
     func fail() {
         state.withLock { $0.fails = true }
@@ -40,40 +42,54 @@ final class MemoryJournal: ClickJournal {
 
     func record(_ json: [UInt8]) async throws {
         if let gate = state.withLock({ $0.gate }) { for await _ in gate {} }
-        let record = try JSON.decode(ClickRecord.self, from: json)
+        let alert = try? JSON.decode(ClickAlertRecord.self, from: json)
+        let record = try alert == nil ? JSON.decode(ClickRecord.self, from: json) : nil
         try state.withLock {
             if $0.fails { throw Full() }
-            $0.records.append(record)
+            if let alert { $0.alerts.append(alert) }
+            if let record { $0.records.append(record) }
         }
     }
 }
 
 /// One redirector with everything around it in memory.
 struct Fixture {
-    let keys: KeyRing
+    var keys: KeyRing
+    private let keyText: [UInt8]
     let journal = MemoryJournal()
     var policy = ClickPolicy()
     /// nil: no verdict index.
     var verdict: Verdict? = .unknown
+    /// By canonical expression, instead of the one above.
+    var verdicts: (@Sendable (String) -> Verdict)?
+    var lookup: DNSLookup?
     /// Milliseconds since 1970.
     var time: Int64 = 1_700_000_000_000
 
     init() throws {
-        keys = try Fixture.keyRing()
+        // Tests bring bad links by the thousand.
+        policy.rates.invalidPerAddress = 0
+        keyText = KeyRing.newFileText(at: 1_700_000_000_000)
+        keys = try KeyRing(text: keyText, name: "keys")
     }
 
     var redirector: Redirector {
         get throws {
-            let (verdict, time) = (verdict, time)
+            let (verdict, verdicts, time, keys) = (verdict, verdicts, time, keys)
             return Redirector(
-                clickURL: Array(Self.clickURL.utf8), policy: policy, keys: keys,
+                clickURL: Array(Self.clickURL.utf8), policy: policy, keys: { keys },
                 pages: try ClickPages(directory: shippedPages, site: "Example & Sons", contact: "the help desk"),
-                judge: { _ in
-                    verdict.map { $0 == .unknown ? .unknown : Judgement(findings: [.init(indicator: 7, verdict: $0)]) }
+                judge: { url in
+                    (verdicts.map { $0(url.expression.text) } ?? verdict).map {
+                        $0 == .unknown ? .unknown : Judgement(findings: [.init(indicator: 7, verdict: $0)])
+                    }
                 },
-                journal: journal, now: { time })
+                lookup: lookup, journal: journal, now: { time })
         }
     }
+
+    /// The text of the fixture's key file.
+    static func text(of fixture: Fixture) throws -> [UInt8] { fixture.keyText }
 
     /// The answer to a request for a path.
     func answer(

@@ -64,7 +64,7 @@ import Web
         fixture.verdict = nil
         let events = Mutex<[String]>([])
         let redirector = Redirector(
-            clickURL: Array(Fixture.clickURL.utf8), policy: fixture.policy, keys: fixture.keys,
+            clickURL: Array(Fixture.clickURL.utf8), policy: fixture.policy, keys: { [keys = fixture.keys] in keys },
             pages: try ClickPages(directory: shippedPages, site: "x", contact: nil), judge: { _ in nil },
             journal: fixture.journal,
             onEvent: { event in
@@ -74,6 +74,7 @@ import Web
                     case .notRecorded(_, let reason, let isFollowed): "not recorded \(reason) \(isFollowed)"
                     case .notJudged: "not judged"
                     case .refused(let client): "refused \(client)"
+                    case .tooMany, .reported, .alertNotRecorded: "something else"
                     }
                 events.withLock { $0.append(name) }
             })

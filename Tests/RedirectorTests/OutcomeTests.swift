@@ -60,7 +60,7 @@ import Web
 
     @Test(arguments: [
         "https://www.example.com/a?b=c#d", "http://EXAMPLE.com/%7Efoo/../bar?q=<>\"|`{}[]^\\", "HTTPS://example.com",
-        "http://user:secret@example.com:8080/", "http://192.0.2.7/",
+        "http://user:secret@example.com:8080/", "http://10.0.0.7/",
         "https://example.com/?u=https://other.example/%0d%0a",
         "https://example.com\\path",
     ]) func `a clean target goes out exactly as it stood in the message`(target: String) async throws {

@@ -104,7 +104,7 @@ import Web
     ) async throws {
         let fixture = try Fixture()
         let redirector = Redirector(
-            clickURL: Array(clickURL.utf8), policy: fixture.policy, keys: fixture.keys,
+            clickURL: Array(clickURL.utf8), policy: fixture.policy, keys: { fixture.keys },
             pages: try ClickPages(directory: shippedPages, site: "x", contact: nil), judge: { _ in nil },
             journal: fixture.journal)
         let path = Array(prefix.utf8) + (try fixture.path(to: Self.target))

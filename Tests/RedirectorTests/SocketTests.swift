@@ -40,7 +40,7 @@ import Web
         let writer = try JournalWriter(directory: "\(state)/clicks")
         defer { writer.close() }
         let redirector = Redirector(
-            clickURL: Array(Fixture.clickURL.utf8), policy: ClickPolicy(), keys: fixture.keys,
+            clickURL: Array(Fixture.clickURL.utf8), policy: ClickPolicy(), keys: { fixture.keys },
             pages: try ClickPages(directory: shippedPages, site: "x", contact: nil),
             judge: { index.current()?.judge($0) }, journal: DiskClickJournal(writer))
         let link = try fixture.path(to: Self.target).text

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+import Mail
+import Playbooks
+import Records
+import URLSyntax
+
+/// The alerts that the redirector asks for: what users report, and links that crowds open.
+///
+/// One a day for each link and kind, so that nobody can fill the list by pressing a button.
+enum ClickAlerts {
+    private static let shownLimit = 200
+    private static let millisecondsADay: Int64 = 86_400_000
+
+    /// Answers whether the alert is new.
+    static func raise(
+        _ record: ClickAlertRecord, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> Bool {
+        let url = (try? WebURL.parse(Array(record.url.utf8))).flatMap { CanonicalURL($0) }
+        let expression = url?.expression.text ?? record.url
+        let shown = record.url.shown(limit: shownLimit)
+        let (kind, severity, title): (AlertKind, AlertSeverity, String) =
+            switch record.kind {
+            case .reportedSafe: (.linkReported, .low, "A user says this link is safe: \(shown)")
+            case .reportedPhishing: (.linkReported, .medium, "A user says this link is phishing: \(shown)")
+            case .overAudience:
+                (
+                    .linkCrowd, .medium,
+                    "A link was opened from \(record.addresses ?? 0) addresses within an hour: \(shown)"
+                )
+            }
+        let day = record.at / millisecondsADay
+        let alert = NewAlert(
+            kind: kind, severity: severity, subject: Subject(kind: .url, value: expression), title: title,
+            reference: record.reference.description,
+            cause: "\(record.kind.rawValue) \(record.reference)/\(record.ordinal) day \(day)")
+        return try AlertStore.raise(alert, at: at, in: transaction) != nil
+    }
+}
+
+extension IngestWork {
+    mutating func take(_ record: ClickAlertRecord) throws(StoreError) {
+        if try ClickAlerts.raise(record, at: at, in: transaction) {
+            report.kept += 1
+            report.alerts += 1
+        } else {
+            report.repeated += 1
+        }
+    }
+}
+
+/// How long clicks stay (security.md, R-16: personal data, with an end).
+package enum ClickRetention {
+    /// Clicks removed in one transaction: others write, too.
+    private static let batch = 5_000
+
+    /// Removes clicks before that time; answers whether there may be more.
+    package static func remove(before time: Int64, in transaction: any SQLTransaction) throws(StoreError) -> Bool {
+        let removed = try transaction.execute(
+            "DELETE FROM clicks WHERE id IN (SELECT id FROM clicks WHERE at < $1 LIMIT $2)",
+            [.integer(time), .integer(batch)])
+        return removed == batch
+    }
+}
