@@ -163,3 +163,12 @@ let package = Package(
         tests("rearguard"),
     ]
 )
+
+// What only measures is built when somebody asks for it.
+if Context.environment["REARGUARD_BENCH"] != nil {
+    package.targets += [
+        .executableTarget(
+            name: "index-bench", dependencies: ["URLSyntax", "Verdicts"], path: "integration/bench/index",
+            swiftSettings: settings)
+    ]
+}
