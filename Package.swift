@@ -95,12 +95,13 @@ let package = Package(
         module(
             "Redirector",
             ["Bytes", "Cryptography", "Mail", "URLSyntax", "LinkTokens", "Records", "Verdicts", "Journal", "Web"]),
+        module("Feeds", ["Bytes", "Cryptography", "Verdicts", "Store", "Web"]),
         module("Rescans", ["Bytes", "Verdicts", "Store"]),
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
         module("Investigations", ["Playbooks", "Verdicts", "Store"]),
 
         // Layer 6
-        module("Console", ["Bytes", "Playbooks", "Verdicts", "Store", "Investigations", "Web"]),
+        module("Console", ["Bytes", "Feeds", "Playbooks", "URLSyntax", "Verdicts", "Store", "Investigations", "Web"]),
 
         // Layer 7: composition roots
         program(
@@ -118,14 +119,14 @@ let package = Package(
         program(
             "rearguardd",
             [
-                "Console", "Investigations", "Journal", "Playbooks", "Quarantine", "Rescans", "Settings",
+                "Console", "Feeds", "Investigations", "Journal", "Playbooks", "Quarantine", "Rescans", "Settings",
                 "SQLiteDatabase", "Store", "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle, signals,
             ]),
         program(
             "rearguard",
             [
-                "Bytes", "Console", "Investigations", "LinkTokens", "Playbooks", "Settings", "Store", "Verdicts", "Web",
-                arguments,
+                "Bytes", "Console", "Cryptography", "Feeds", "Investigations", "LinkTokens", "Playbooks", "Settings",
+                "Store", "Verdicts", "Web", arguments,
             ]),
 
         tests("Bytes"),
@@ -150,17 +151,23 @@ let package = Package(
         tests(
             "Redirector",
             ["Bytes", "Cryptography", "Journal", "LinkTokens", "Mail", "Records", "URLSyntax", "Verdicts", "Web"]),
+        tests("Feeds", ["Mail", "Records", "SQLiteDatabase", "Store", "Verdicts", "Web", logging, lifecycle]),
         tests("Rescans", ["Mail", "Records", "SQLiteDatabase", "Store", "Verdicts"]),
         tests("Quarantine", ["Bytes"], data: ["replies"]),
         tests("Investigations", ["Mail", "Playbooks", "Records", "SQLiteDatabase", "Store"], data: ["reports"]),
         tests(
             "Console",
             [
-                "Investigations", "Mail", "Playbooks", "Records", "SQLiteDatabase", "Store", "Verdicts", "Web", logging,
-                lifecycle,
+                "Feeds", "Investigations", "Mail", "Playbooks", "Records", "SQLiteDatabase", "Store", "Verdicts", "Web",
+                logging, lifecycle,
             ]),
-        tests("rearguardd", ["Journal", "SQLiteDatabase", "Settings", "Store", "Telemetry", "Verdicts", logging]),
-        tests("rearguard"),
+        tests(
+            "rearguardd",
+            [
+                "Feeds", "Journal", "SQLiteDatabase", "Settings", "Store", "Telemetry", "URLSyntax", "Verdicts",
+                logging,
+            ]),
+        tests("rearguard", ["Feeds", "Verdicts"]),
     ]
 )
 
@@ -169,6 +176,10 @@ if Context.environment["REARGUARD_BENCH"] != nil {
     package.targets += [
         .executableTarget(
             name: "index-bench", dependencies: ["URLSyntax", "Verdicts"], path: "integration/bench/index",
-            swiftSettings: settings)
+            swiftSettings: settings),
+        .executableTarget(
+            name: "look-back-bench",
+            dependencies: ["Mail", "Records", "Rescans", "SQLiteDatabase", "Store", "URLSyntax", "Verdicts"],
+            path: "integration/bench/lookback", swiftSettings: settings),
     ]
 }

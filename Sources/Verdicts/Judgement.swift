@@ -52,7 +52,12 @@ package struct Judgement: Hashable, Sendable {
 
     /// What the finding of the highest rank says, `unknown` without any: of two people, or two feeds, the graver one
     /// decides; an allow-list beats a feed, and a person beats both.
-    package var verdict: Verdict { findings.max { $0.rank < $1.rank }?.verdict ?? .unknown }
+    package var verdict: Verdict { decisive?.verdict ?? .unknown }
+
+    /// The finding that decides, the first of those of the highest rank; nil without any.
+    package var decisive: Finding? {
+        findings.reduce(nil) { best, next in best.map { $0.rank >= next.rank } == true ? best : next }
+    }
 
     package static let unknown = Judgement(findings: [])
 }

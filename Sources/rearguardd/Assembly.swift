@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Console
+import Feeds
 import Foundation
 import Investigations
 import Journal
@@ -22,6 +23,7 @@ struct Assembly: Sendable {
     private let playbooks: PlaybookShelf
     private let health = Health()
     private let handler: any ActionHandler
+    private let sources: [FeedSource]
 
     /// For what is in hand at SIGTERM, the request of a slow client say; then it is cancelled.
     private static let shutdownLimit = Duration.seconds(3)
@@ -35,6 +37,7 @@ struct Assembly: Sendable {
         logger = LogOutput.logger(program: "rearguardd", level: settings.log.level.rawValue)
         playbooks = try PlaybookShelf.load(directory: settings.playbooks.directory)
         handler = try MailboxActions.handler(settings.mailboxes.imap)
+        sources = try settings.feeds.sources.map { try FeedSource($0) }
     }
 
     /// The store, made when there is none, with this version's schema.
@@ -52,6 +55,7 @@ struct Assembly: Sendable {
         let index = IndexPublisher(
             database: database, path: settings.verdictIndexPath, now: Self.now, log: IndexLog(logger))
         let runner = runner(database)
+        let feeds = feeds(database)
         var group = ServiceGroupConfiguration(
             services: [
                 journal("messages", settings.messageJournalDirectory, database) {
@@ -61,11 +65,12 @@ struct Assembly: Sendable {
                     try Ingest.clicks($0, upTo: $1, at: $2, in: $3)
                 },
                 Repeated(every: .milliseconds(250), failing: told("index")) { try await index.refresh() },
+                Repeated(every: .seconds(1), failing: told("feeds")) { try await feeds.runDue() },
                 Repeated(every: .milliseconds(250), failing: told("look-back")) { try await lookBack(database) },
                 Repeated(every: .milliseconds(250), failing: told("investigations")) {
                     while try await runner.tick() {}
                 },
-                server(database, index, onReady),
+                server(database, index, feeds, onReady),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         group.maximumGracefulShutdownDuration = Self.shutdownLimit
@@ -82,9 +87,34 @@ struct Assembly: Sendable {
     }
 
     private func lookBack(_ database: any Database) async throws {
-        let report = try await LookBack(database: database, now: Self.now).run()
+        let report = try await LookBack(
+            database: database, window: settings.feeds.lookBack, now: Self.now
+        ).run()
         if report.indicators > 0 {
             IndicatorLog(logger).lookedBack(indicators: report.indicators, urls: report.urls, alerts: report.alerts)
+        }
+    }
+
+    private func feeds(_ database: any Database) -> FeedRunner {
+        let log = FeedLog(logger)
+        return FeedRunner(
+            sources: sources, ownDomains: settings.feeds.ownDomains, database: database,
+            spool: settings.feedSpoolDirectory, now: Self.now
+        ) { [health] event in
+            switch event {
+            case .ran(let name, let entries, let added, let removed, let bad):
+                health.report("feed \(name)", problem: nil)
+                log.ran(feed: name, entries: entries, added: added, removed: removed, bad: bad)
+            case .failed(let name, let cause):
+                health.report("feed \(name)", problem: cause)
+                log.failed(feed: name, cause: cause)
+            case .held(let name, let because):
+                health.report("feed \(name)", problem: "held: \(because)")
+                log.held(feed: name, because: because)
+            case .retired(let name, let removed):
+                health.report("feed \(name)", problem: nil)
+                log.retired(feed: name, removed: removed)
+            }
         }
     }
 
@@ -97,11 +127,13 @@ struct Assembly: Sendable {
     }
 
     private func server(
-        _ database: any Database, _ index: IndexPublisher, _ onReady: @escaping @Sendable () -> Void
+        _ database: any Database, _ index: IndexPublisher, _ feeds: FeedRunner,
+        _ onReady: @escaping @Sendable () -> Void
     ) -> any Service {
         let log = ServiceLog(logger)
         let api = AdminAPI(
-            database: database, health: health, indicatorsChanged: { try await index.publish() }, now: Self.now,
+            database: database, health: health, feeds: feeds, indicatorsChanged: { try await index.publish() },
+            now: Self.now,
             onError: { log.trouble(part: "admin API", cause: $0) })
         let routes = api.routes
         var limits = WebLimits()
