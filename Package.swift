@@ -61,11 +61,12 @@ let package = Package(
         system("CMilter", "milter", apt: "libmilter-dev"),
         system("COpenSSL", "libcrypto", apt: "libssl-dev"),
         system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
+        system("CPSL", "libpsl", apt: "libpsl-dev"),
         module("Bytes"),
 
         // Layer 1
         module("Mail", ["Bytes"]),
-        module("URLSyntax", ["Bytes"], links: ["_FoundationICU"]),
+        module("URLSyntax", ["Bytes", "CPSL"], links: ["_FoundationICU"]),
         module("Cryptography", ["Bytes", "COpenSSL"]),
 
         // Layer 2
@@ -95,7 +96,7 @@ let package = Package(
         module(
             "Redirector",
             ["Bytes", "Cryptography", "Mail", "URLSyntax", "LinkTokens", "Records", "Verdicts", "Journal", "Web"]),
-        module("Feeds", ["Bytes", "Cryptography", "Verdicts", "Store", "Web"]),
+        module("Feeds", ["Bytes", "Cryptography", "URLSyntax", "Verdicts", "Store", "Web"]),
         module("Rescans", ["Bytes", "Verdicts", "Store"]),
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
         module("Investigations", ["Playbooks", "Verdicts", "Store"]),
@@ -119,7 +120,8 @@ let package = Package(
         program(
             "rearguardd",
             [
-                "Console", "Feeds", "Investigations", "Journal", "Playbooks", "Quarantine", "Rescans", "Settings",
+                "Bytes", "Console", "Feeds", "Investigations", "Journal", "Links", "Playbooks", "Quarantine", "Rescans",
+                "Settings",
                 "SQLiteDatabase", "Store", "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle, signals,
             ]),
         program(
@@ -171,15 +173,35 @@ let package = Package(
     ]
 )
 
-// What only measures is built when somebody asks for it.
-if Context.environment["REARGUARD_BENCH"] != nil {
+// Fuzz targets: without a `main` of their own they break an ordinary build, so they are there only when asked for
+// (`REARGUARD_FUZZ=1 swift build -c release --product fuzz-html`; run with `SWIFT_BACKTRACE=enable=no`, or a trap hangs).
+// Each is a folder of integration/fuzz with its seeds beside it. See integration/fuzz/README.md.
+if Context.environment["REARGUARD_FUZZ"] == "1" {
     package.targets += [
-        .executableTarget(
-            name: "index-bench", dependencies: ["URLSyntax", "Verdicts"], path: "integration/bench/index",
-            swiftSettings: settings),
-        .executableTarget(
-            name: "look-back-bench",
-            dependencies: ["Mail", "Records", "Rescans", "SQLiteDatabase", "Store", "URLSyntax", "Verdicts"],
-            path: "integration/bench/lookback", swiftSettings: settings),
+        fuzz("html", ["Bytes", "Links", "URLSyntax"]),
+        fuzz("url", ["Bytes", "Links", "URLSyntax"]),
+        fuzz("token", ["Bytes", "LinkTokens", "Mail", "URLSyntax"]),
     ]
+}
+
+// Benchmarks, likewise (`REARGUARD_BENCH=1 swift run -c release bench-links`).
+if Context.environment["REARGUARD_BENCH"] == "1" {
+    package.targets += [
+        bench("links", ["Bytes", "Links", "URLSyntax"]),
+        bench("url", ["Bytes", "URLSyntax"]),
+        bench("index", ["URLSyntax", "Verdicts"]),
+        bench("lookback", ["Mail", "Records", "Rescans", "SQLiteDatabase", "Store", "URLSyntax", "Verdicts"]),
+    ]
+}
+
+func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: "fuzz-\(name)", dependencies: dependencies, path: "integration/fuzz/\(name)", exclude: ["seeds"],
+        swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
+}
+
+func bench(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: "bench-\(name)", dependencies: dependencies, path: "integration/bench/\(name)", swiftSettings: settings)
 }

@@ -2,6 +2,7 @@
 
 import Bytes
 import Store
+import URLSyntax
 import Verdicts
 
 /// Turns what a reader found into items that may be put in force; says why one may not.
@@ -84,12 +85,16 @@ struct FeedIntake {
         return parts.joined(separator: ", ")
     }
 
-    /// Nothing may be held against the site itself, nor against all that ends in one label.
+    /// Nothing may be held against the site itself, nor against all names below a public suffix.
     private mutating func objection(to pattern: String, _ entry: FeedEntry) -> String? {
         guard entry.kind != .file else { return nil }
         let host = String(pattern.prefix { $0 != "/" })
         let isWhole = pattern.utf8.count == host.utf8.count + 1
-        if isWhole, !host.contains("."), !host.hasPrefix("[") { return "'\(host)' would cover all names below it" }
+        // Addresses are nobody's suffix, and no top-level domain is a number.
+        let isAddress = host.hasPrefix("[") || host.utf8.last.map(\.isASCIIDigit) == true
+        if isWhole, !isAddress, PublicSuffixList.system.registrableDomain(of: Array(host.utf8)) == nil {
+            return "'\(host)' is a public suffix: it would cover all names below it"
+        }
         for own in ownDomains {
             let isOurs = host == own || host.hasSuffix(".\(own)")
             guard isOurs || (isWhole && own.hasSuffix(".\(host)")) else { continue }

@@ -37,8 +37,8 @@ package actor FeedRunner {
     private let spool: String
     private let now: @Sendable () -> Int64
     private let tell: @Sendable (FeedEvent) -> Void
-    /// The run under way; others wait for it.
-    private var running: Task<Void, Never>?
+    /// The feed whose items are being read or put in force.
+    private var busy: String?
 
     /// `spool`: a directory for what is being read; `now` gives milliseconds since 1970, UTC.
     package init(
@@ -64,7 +64,11 @@ package actor FeedRunner {
             let row = try await row(of: source.name)
             switch row.state {
             case .held: continue
-            case .released: try await settle(source)
+            case .released:
+                guard busy == nil else { return }
+                busy = source.name
+                defer { busy = nil }
+                try await settle(source)
             case .active, .retired: if row.nextRunAt <= now() { await run(source) }
             }
         }
@@ -100,6 +104,10 @@ package actor FeedRunner {
     /// Stops the feed: what is in force stays, nothing new comes in.
     package func hold(_ name: String, because reason: String, by actor: String) async throws -> FeedView {
         _ = try source(name)
+        // Its items are what is being put in force: without them all of it would be withdrawn.
+        guard busy != name else {
+            throw StoreError(.conflict, "feed '\(name)' is being read just now; try again in a moment")
+        }
         try await clear(name)
         return try await change(name, by: actor, verb: "feed.hold") { row in
             row.state = .held
@@ -156,6 +164,9 @@ package actor FeedRunner {
     package func run(_ name: String) async throws { await run(try source(name)) }
 
     private func run(_ source: FeedSource) async {
+        guard busy == nil else { return }
+        busy = source.name
+        defer { busy = nil }
         let at = now()
         do {
             try await attempt(source, at: at)
@@ -194,10 +205,8 @@ package actor FeedRunner {
     }
 
     private func note(_ content: FeedContent, _ source: FeedSource, _ at: Int64) async throws {
-        let next = at + Int64(source.every / .milliseconds(1))
         try await update(source.name) { row in
             row.attemptedAt = at
-            row.nextRunAt = next
             row.problem = nil
             guard !content.isUnchanged else { return }
             row.badLines = Int64(content.bad)
@@ -258,10 +267,12 @@ package actor FeedRunner {
         _ source: FeedSource, entries: Int, added: Int, removed: Int, at: Int64
     ) async throws {
         let content = pending.removeValue(forKey: source.name)
+        let next = at + Int64(source.every / .milliseconds(1))
         try await update(source.name) { row in
             row.state = .active
             row.heldBecause = nil
             row.succeededAt = at
+            row.nextRunAt = next
             (row.entries, row.added, row.removed) = (Int64(entries), Int64(added), Int64(removed))
             guard let content else { return }
             (row.etag, row.modified, row.digest) = (content.etag, content.modified, content.digest)
@@ -280,8 +291,10 @@ package actor FeedRunner {
                 try FeedItems.renewAll(name, until: until, gain: gain, limit: Self.rowsAtOnce, at: at, in: $0)
             }) == Self.rowsAtOnce {}
         }
+        let next = at + Int64(source.every / .milliseconds(1))
         try await update(source.name) { row in
             row.succeededAt = at
+            row.nextRunAt = next
             (row.added, row.removed) = (0, 0)
         }
     }
@@ -355,10 +368,12 @@ package actor FeedRunner {
 
     private func hold(_ source: FeedSource, _ reason: String, _ at: Int64) async throws {
         let name = source.name
+        let next = at + Int64(source.every / .milliseconds(1))
         try await database.write { transaction in
             guard var row = try FeedStore.row(name, in: transaction) else { return }
             row.state = .held
             row.heldBecause = reason
+            row.nextRunAt = next
             try FeedStore.save(row, in: transaction)
             try AlertStore.tell(
                 kind: "feed_held", subject: "feed \(name)", title: "Feed '\(name)' is held: \(reason)",

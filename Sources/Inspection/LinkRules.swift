@@ -57,10 +57,7 @@ struct LinkRules {
     /// In text, clients differ in where a link ends: what one takes for the end of ours may be another link for the
     /// next (`<token>(www.evil.example`), and then the whole is rewritten. More links of ours are fine.
     private func staysOwn(_ link: LinkCandidate) -> Bool {
-        switch link.context {
-        case .attribute, .refresh: return true
-        case .htmlText, .plainText: break
-        }
+        guard link.context.isVisible else { return true }
         var rest = link.target
         for _ in 0..<Self.gluedLinks {
             guard let next = TextLinks.candidates(in: rest).candidates.first else { return true }

@@ -54,7 +54,7 @@ extension Autolinker {
         return trimmed(text, start..<place, least)
     }
 
-    private func startsWebURL(_ text: Span<UInt8>, at place: Int) -> Bool {
+    func startsWebURL(_ text: Span<UInt8>, at place: Int) -> Bool {
         guard text.has(Self.http, at: place, before: range.upperBound) else { return false }
         let colon = place &+ (place &+ 4 < range.upperBound && text[place &+ 4].lowercased == 0x73 ? 5 : 4)
         return colon &+ 1 < range.upperBound && text[colon] == .colon && text[colon &+ 1].isSlash

@@ -11,6 +11,17 @@ package enum LinkContext: Hashable, Sendable {
     /// Characters of an HTML document.
     case htmlText
     case plainText
+    /// A place of a calendar, and what stands around the link there.
+    indirect case calendar(CalendarFold, LinkContext)
+
+    /// Whether clients find the link in visible text, and so may differ in where it ends.
+    package var isVisible: Bool {
+        switch self {
+        case .attribute, .refresh: false
+        case .htmlText, .plainText: true
+        case .calendar(_, let context): context.isVisible
+        }
+    }
 }
 
 extension LinkCandidate {
@@ -21,12 +32,22 @@ extension LinkCandidate {
 }
 
 extension LinkContext {
-    fileprivate func written(_ url: [UInt8]) -> [UInt8] {
+    /// What is written when the link is made dead.
+    var dead: [UInt8] {
+        switch self {
+        case .refresh(let quoting, _): Self.quoted([], quoting)  // a refresh to `about:blank` would take the mail away
+        default: written(LinkCandidate.nowhere)
+        }
+    }
+
+    /// The bytes of the place when the link leads to this URL.
+    func written(_ url: [UInt8]) -> [UInt8] {
         switch self {
         case .plainText: url
         case .htmlText: Self.escaped(url)
         case .attribute(let quoting): Self.quoted(url, quoting)
         case .refresh(let quoting, let delay): Self.quoted(delay + url, quoting)
+        case .calendar(let fold, let context): fold.written(context.written(url))
         }
     }
 

@@ -31,7 +31,12 @@ package struct LinkCandidate: Hashable, Sendable {
     package let context: LinkContext
 
     /// Where it was found.
-    package var place: LinkPlace { context == .plainText ? .text : .html }
+    package var place: LinkPlace {
+        switch context {
+        case .plainText, .calendar: .text
+        default: .html
+        }
+    }
 }
 
 /// The kind of part that holds a link.
@@ -70,6 +75,8 @@ package struct LinkNote: Hashable, Sendable {
 package struct LinkScan: Hashable, Sendable {
     /// In the order of their ranges, which do not overlap.
     package var candidates: [LinkCandidate] = []
+    /// In the order of their ranges, which overlap neither one another nor those of the candidates.
+    package var removals: [LinkRemoval] = []
     /// In no particular order.
     package private(set) var notes: [LinkNote] = []
     /// Each limit is told once, however often it is met.

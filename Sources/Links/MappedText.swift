@@ -8,15 +8,15 @@ import Bytes
 /// bytes are the same on both sides, so the map holds the edits only.
 package struct MappedText: Hashable, Sendable {
     /// A place where decoded and source bytes differ.
-    private struct Edit: Hashable, Sendable {
+    struct Edit: Hashable, Sendable {
         var decoded: Range<Int>
         var source: Range<Int>
     }
 
-    package private(set) var bytes: [UInt8] = []
+    package internal(set) var bytes: [UInt8] = []
     /// Where the text begins in the source.
-    private let sourceStart: Int
-    private var edits: [Edit] = []
+    let sourceStart: Int
+    var edits: [Edit] = []
 
     package enum Place: Hashable, Sendable { case attribute, text }
 

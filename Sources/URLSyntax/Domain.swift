@@ -6,11 +6,17 @@ import _FoundationICU
 
 /// Domain to ASCII (WHATWG URL Standard, section 3.3) by UTS 46.
 enum Domain {
-    /// Longest name that goes through IDNA, in bytes, without what IDNA drops.
+    /// Bytes of a name that goes through IDNA without a further look: no more than a name of the DNS has.
+    private static let plainSize = 256
+    /// Characters of a longer name, without what IDNA drops: the DNS takes 253 bytes (RFC 1035, section 2.3.4), and each
+    /// character may come decomposed into four.
+    static let nameLimit = 1_024
+    /// Characters of a label once it is mapped.
     ///
-    /// A name that the DNS can answer is shorter, even if each of its letters came decomposed in four-byte characters.
-    /// Punycode takes quadratic time: with more room a message full of such hosts would take minutes.
-    private static let sizeLimit = 4 * 1_024
+    /// The DNS takes 63 bytes, `xn--` included. Punycode takes quadratic time: with 1,365 characters in a label a parse took
+    /// a third of a millisecond, and a message may hold ten thousand. A browser would go on with a longer label, to an error
+    /// page: no resolver answers for it.
+    static let labelLimit = 63
 
     /// The processor; made once, used from any thread (ICU: immutable after it is opened).
     private static let processor = Processor()
@@ -26,12 +32,26 @@ enum Domain {
     /// Bad UTF-8 reads as U+FFFD, which UTS 46 refuses.
     static func ascii(_ domain: [UInt8]) -> [UInt8]? {
         if !domain.contains(where: \.isNonASCII) { return domain.lowercased }
-        var name = String(decoding: domain, as: UTF8.self)
-        if name.utf8.count > sizeLimit { name.unicodeScalars.removeAll(where: IgnoredScalars.contains) }
-        return name.utf8.count <= sizeLimit ? processed(Array(name.utf8)) : nil
+        let name = String(decoding: domain, as: UTF8.self)
+        guard domain.count <= plainSize || isWithinLimits(name) else { return nil }
+        return processed(Array(name.utf8), as: .ascii)
     }
 
-    private static func processed(_ name: [UInt8]) -> [UInt8]? {
+    private static func isWithinLimits(_ name: String) -> Bool {
+        var count = 0
+        for scalar in name.unicodeScalars where !IgnoredScalars.contains(scalar) {
+            count += 1
+            guard count <= nameLimit else { return false }
+        }
+        guard let mapped = processed(Array(name.utf8), as: .unicode) else { return false }
+        return mapped.split(separator: UInt8(ascii: ".")).allSatisfy { label in
+            label.count { $0 & 0xC0 != 0x80 } <= labelLimit
+        }
+    }
+
+    private enum Form { case ascii, unicode }
+
+    private static func processed(_ name: [UInt8], as form: Form) -> [UInt8]? {
         guard let handle = unsafe processor.handle else { return nil }
         var info = UIDNAInfo()
         info.size = Int16(MemoryLayout<UIDNAInfo>.size)
@@ -40,9 +60,12 @@ enum Domain {
         var out = [CChar](repeating: 0, count: name.count * 8 + 64)
         let room = Int32(clamping: out.count)
         let size = unsafe name.withUnsafeBytes { input in
-            unsafe swift_uidna_nameToASCII_UTF8(
-                handle, input.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(clamping: name.count), &out, room,
-                &info, &status)
+            let text = unsafe input.baseAddress?.assumingMemoryBound(to: CChar.self)
+            let length = Int32(clamping: name.count)
+            return switch form {
+            case .ascii: unsafe swift_uidna_nameToASCII_UTF8(handle, text, length, &out, room, &info, &status)
+            case .unicode: unsafe swift_uidna_nameToUnicodeUTF8(handle, text, length, &out, room, &info, &status)
+            }
         }
         guard status.rawValue <= U_ZERO_ERROR.rawValue, info.errors & ~toleratedErrors == 0, size >= 0, size <= room
         else {

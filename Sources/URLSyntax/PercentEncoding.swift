@@ -4,13 +4,17 @@ import Bytes
 
 /// The bytes that a part of a URL percent-encodes (WHATWG URL Standard, section 1.3).
 struct PercentEncodeSet: Sendable {
-    private let members: [Bool]
+    /// One bit for each byte of ASCII; everything beyond is encoded.
+    private var low: UInt64
+    private var high: UInt64
 
     /// C0 controls, DEL, everything beyond ASCII, and the bytes given.
     private init(_ extra: StaticString = "", over base: PercentEncodeSet? = nil) {
-        var members = base?.members ?? (0..<256).map { $0 < 0x20 || $0 > 0x7E }
-        for byte in extra.bytes { members[Int(byte)] = true }
-        self.members = members
+        low = base?.low ?? 0xFFFF_FFFF
+        high = base?.high ?? 1 << 63
+        for byte in extra.bytes {
+            if byte < 64 { low |= 1 << UInt64(byte) } else { high |= 1 << UInt64(byte - 64) }
+        }
     }
 
     static let c0Control = PercentEncodeSet()
@@ -20,15 +24,21 @@ struct PercentEncodeSet: Sendable {
     static let path = PercentEncodeSet("?^`{}", over: query)
     static let userinfo = PercentEncodeSet("/:;=@[\\]|", over: path)
 
-    func contains(_ byte: UInt8) -> Bool { members[Int(byte)] }
+    @inline(__always)
+    func contains(_ byte: UInt8) -> Bool {
+        byte.isNonASCII || (byte < 64 ? low : high) &>> UInt64(byte & 63) & 1 == 1
+    }
 }
 
 /// Percent-encoding over bytes.
-enum PercentEncoding {
+package enum PercentEncoding {
     private static let digits = ("0123456789ABCDEF" as StaticString).bytes
 
-    static func append(_ bytes: some Collection<UInt8>, to out: inout [UInt8], encoding set: PercentEncodeSet) {
-        for byte in bytes {
+    static func append(_ bytes: ArraySlice<UInt8>, to out: inout [UInt8], encoding set: PercentEncodeSet) {
+        // Nearly always there is nothing to encode, and a copy of the whole is all it takes.
+        guard let first = bytes.firstIndex(where: set.contains) else { return out.append(contentsOf: bytes) }
+        out.append(contentsOf: bytes[..<first])
+        for byte in bytes[first...] {
             if set.contains(byte) {
                 appendEscape(byte, to: &out)
             } else {
@@ -44,7 +54,7 @@ enum PercentEncoding {
     }
 
     /// The bytes behind the escapes; a `%` that begins none stays (section 1.3).
-    static func decode(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    package static func decode(_ bytes: some Collection<UInt8>) -> [UInt8] {
         let input = Array(bytes)
         var out: [UInt8] = []
         out.reserveCapacity(input.count)

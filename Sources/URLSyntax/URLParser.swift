@@ -22,6 +22,7 @@ struct URLParser {
         while let byte = slice.first, byte <= .space { slice = slice.dropFirst() }
         while let byte = slice.last, byte <= .space { slice = slice.dropLast() }
         let isDirty = slice.contains { $0 == .tab || $0 == .lineFeed || $0 == .carriageReturn }
+        if slice.count == input.count, !isDirty, !input.contains(where: \.isNonASCII) { return input }
         let bytes = isDirty ? slice.filter { $0 != .tab && $0 != .lineFeed && $0 != .carriageReturn } : Array(slice)
         return bytes.contains(where: \.isNonASCII) ? Array(String(decoding: bytes, as: UTF8.self).utf8) : bytes
     }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Bytes
 import Console
 import Feeds
 import Foundation
 import Investigations
 import Journal
+import Links
 import Logging
 import Playbooks
 import Rescans
@@ -95,6 +97,13 @@ struct Assembly: Sendable {
         }
     }
 
+    /// What other services wrapped around a URL, taken off as the redirector does.
+    private static let unwrapped: AdminAPI.Unwrapping = { url in
+        guard let link = VendorLinks.unwrap(url) else { return ([], url) }
+        let layers = link.layers.map { WhyAnswer.Layer(wrapper: $0.wrapper, url: $0.url.text) }
+        return (layers, link.target ?? url)
+    }
+
     private func feeds(_ database: any Database) -> FeedRunner {
         let log = FeedLog(logger)
         return FeedRunner(
@@ -132,7 +141,8 @@ struct Assembly: Sendable {
     ) -> any Service {
         let log = ServiceLog(logger)
         let api = AdminAPI(
-            database: database, health: health, feeds: feeds, indicatorsChanged: { try await index.publish() },
+            database: database, health: health, feeds: feeds, unwrap: Self.unwrapped,
+            indicatorsChanged: { try await index.publish() },
             now: Self.now,
             onError: { log.trouble(part: "admin API", cause: $0) })
         let routes = api.routes

@@ -269,11 +269,13 @@ struct `Runs of feeds` {
         await #expect(throws: StoreError.self) { try await runner.hold("none", because: "x", by: "ada") }
     }
 
-    @Test func `own domains and whole top-level domains are never held against, and that is told`() async throws {
-        let path = try file("list", "example.org\nwww.example.org\norg\nuk\nevil.example\nnotexample.org\n")
+    @Test func `own domains and public suffixes are never held against, and that is told`() async throws {
+        let path = try file(
+            "list", "example.org\nwww.example.org\norg\nco.uk\nevil.example\nnotexample.org\n192.0.2.1\n")
         let runner = runner([source(.domains, path)], own: ["example.org", "mail.example.co.uk"])
         try await runner.run("feed")
-        #expect(try await standing() == ["evil.example/ malicious", "notexample.org/ malicious"])
+        #expect(
+            try await standing() == ["192.0.2.1/ malicious", "evil.example/ malicious", "notexample.org/ malicious"])
         #expect(try await row().badLines == 4)
         #expect(try await alerts().map(\.kind) == ["feed_lists_us"])
     }

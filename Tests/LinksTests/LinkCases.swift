@@ -12,6 +12,7 @@ struct LinkCase: CustomTestStringConvertible, Sendable {
     var document: [UInt8] = []
     var targets: [[UInt8]] = []
     var notes: [String] = []
+    var removals: [String] = []
 
     var testDescription: String { name }
 
@@ -23,6 +24,7 @@ struct LinkCase: CustomTestStringConvertible, Sendable {
             case "=": cases.append(LinkCase(name: value))
             case "<": cases[cases.count - 1].add(documentLine: bytes(value))
             case ">": cases[cases.count - 1].targets.append(bytes(value))
+            case "-": cases[cases.count - 1].removals.append(value)
             case "!": cases[cases.count - 1].notes.append(value)
             default: continue
             }
@@ -45,23 +47,35 @@ struct LinkCase: CustomTestStringConvertible, Sendable {
 
 /// A way to scan a part.
 enum Scanner: String, CaseIterable, Sendable {
-    case html, text
+    case html, text, flowed, calendar, enriched
+
+    /// What the scan says of where it found a link.
+    var place: LinkPlace { self == .html ? .html : .text }
 
     var cases: String { "\(rawValue)-links.txt" }
 
     func scan(_ bytes: [UInt8], charset: TextCharset = .utf8, limits: LinkLimits = .init()) -> LinkScan {
+        PartLinks.scan(bytes, as: format, charset: charset, limits: limits)
+    }
+
+    private var format: LinkFormat {
         switch self {
-        case .html: HTMLLinks.candidates(in: bytes, charset: charset, limits: limits)
-        case .text: TextLinks.candidates(in: bytes, charset: charset, limits: limits)
+        case .html: .html
+        case .text: .plain(flow: nil)
+        case .flowed: .plain(flow: TextFlow(deletesSpace: true))
+        case .calendar: .calendar
+        case .enriched: .enriched
         }
     }
 
-    /// The document with every link led elsewhere; nil when the patches do not fit together.
+    /// The document with every link led elsewhere, and without what must not stay; nil when the patches do not fit
+    /// together.
     func rewritten(_ bytes: [UInt8], _ scan: LinkScan) -> [UInt8]? {
         let patches = scan.candidates.enumerated().map { ordinal, candidate in
             candidate.patch(rewrittenURL: Self.rewrittenURL(ordinal))
         }
-        return try? patches.applied(to: bytes)
+        let all = (patches + scan.removals.map(\.patch)).sorted { $0.range.lowerBound < $1.range.lowerBound }
+        return try? all.applied(to: bytes)
     }
 
     static func rewrittenURL(_ ordinal: Int) -> [UInt8] {

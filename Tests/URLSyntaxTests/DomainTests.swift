@@ -21,8 +21,32 @@ import Testing
         #expect(url.serialized.text == "https://evil.example/x")
     }
 
-    @Test func `a host over the limit is refused`() {
-        let name = String(repeating: "\u{4E2D}", count: 2_000)
-        #expect(throws: URLSyntaxError.host) { try WebURL.parse(Array("https://\(name).example/".utf8)) }
+    @Test(arguments: [(63, true), (64, true), (86, false), (2_000, false)])
+    func `a label over the limit is refused where the name is long enough to be dear`(count: Int, isRead: Bool) {
+        let name = String(repeating: "\u{4E2D}", count: count)
+        #expect(((try? WebURL.parse(Array("https://a.\(name).example/".utf8))) != nil) == isRead)
+    }
+
+    @Test(arguments: [".", "\u{3002}", "\u{FF0E}", "\u{FF61}"])
+    func `a host of many labels is refused over its limit, whatever the dots`(dot: String) {
+        let label = String(repeating: "\u{4E2D}", count: 63) + dot
+        #expect((try? WebURL.parse(Array("https://\(String(repeating: label, count: 15))example/".utf8))) != nil)
+        #expect(throws: URLSyntaxError.host) {
+            try WebURL.parse(Array("https://\(String(repeating: label, count: 17))example/".utf8))
+        }
+    }
+
+    @Test func `letters may come decomposed as far as a label of the DNS goes`() throws {
+        let name = String(repeating: "a\u{308}\u{304}", count: 59)
+        let whole = String(repeating: "\u{1DF}", count: 59)
+        let url = try WebURL.parse(Array("https://\(name).example/".utf8))
+        #expect(url == (try WebURL.parse(Array("https://\(whole).example/".utf8))))
+    }
+
+    @Test func `ten thousand of the dearest hosts take no minute`() {
+        let dear = String(repeating: "\u{4E2D}\u{E9}\u{1F600}", count: 21)
+        let url = Array("https://\(dear).\(dear).\(dear).\(dear).example/".utf8)
+        let time = ContinuousClock().measure { for _ in 0..<10_000 { _ = try? WebURL.parse(url) } }
+        #expect(time < .seconds(60))
     }
 }

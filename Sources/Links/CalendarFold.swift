@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+
+/// How text is written at a place of a calendar: escaped as TEXT, and folded where the line gets too long.
+///
+/// The escapes are those of TEXT whatever the property: our own URLs hold none of the bytes concerned, and what is written
+/// into markup (`&amp;`) stands in TEXT. A line that was over the length before is left unfolded: whoever made it does not
+/// care, and the transfer encoding takes care of lines no MTA would take.
+package struct CalendarFold: Hashable, Sendable {
+    /// Octets of the line before the place; nil when the line was too long before.
+    private let column: Int?
+    /// Octets behind it.
+    private let tail: Int
+    private let lineEnd: [UInt8]
+
+    /// Octets of a line, its end not counted (RFC 5545, section 3.1).
+    private static let lineLimit = 75
+
+    init(around range: Range<Int>, in text: Span<UInt8>) {
+        var start = range.lowerBound
+        while start > 0, !text[start &- 1].endsLine, range.lowerBound &- start <= Self.lineLimit { start &-= 1 }
+        var end = range.upperBound
+        while end < text.count, !text[end].endsLine, end &- range.upperBound <= Self.lineLimit { end &+= 1 }
+        column = range.lowerBound &- start < Self.lineLimit ? range.lowerBound &- start : nil
+        tail = end &- range.upperBound
+        lineEnd = Self.lineEnd(of: text)
+    }
+
+    /// The line end that the first line has.
+    private static func lineEnd(of text: Span<UInt8>) -> [UInt8] {
+        var place = 0
+        while place < text.count, place < 1_024, text[place] != .lineFeed { place &+= 1 }
+        let isBare = place > 0 && place < text.count && text[place] == .lineFeed && text[place &- 1] != .carriageReturn
+        return isBare ? [.lineFeed] : [.carriageReturn, .lineFeed]
+    }
+
+    /// The bytes as they are written at the place.
+    func written(_ bytes: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(bytes.count + bytes.count / 24 + 8)
+        guard var column else {
+            for byte in bytes { append(byte, to: &out) }
+            return out
+        }
+        func fold() {
+            out.append(contentsOf: lineEnd)
+            out.append(.space)
+            column = 1
+        }
+        for byte in bytes {
+            let size = Self.isEscaped(byte) ? 2 : 1
+            // A continuation byte of UTF-8 stays with its character.
+            if column &+ size > Self.lineLimit, byte & 0xC0 != 0x80 { fold() }
+            append(byte, to: &out)
+            column &+= size
+        }
+        if column &+ tail > Self.lineLimit, tail > 0, tail < Self.lineLimit { fold() }
+        return out
+    }
+
+    private func append(_ byte: UInt8, to out: inout [UInt8]) {
+        switch byte {
+        case .lineFeed: out.append(contentsOf: [.reverseSolidus, 0x6E])
+        case .reverseSolidus, .semicolon, 0x2C: out.append(contentsOf: [.reverseSolidus, byte])
+        default: out.append(byte)
+        }
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte == .lineFeed || byte == .reverseSolidus || byte == .semicolon || byte == 0x2C
+    }
+}
+
+// Reading: folds, escapes, content lines.
+extension CalendarFold {
+    /// The end of the fold that begins at this line end; nil when the line ends here.
+    static func end(_ text: Span<UInt8>, at lineEnd: Int, before end: Int) -> Int? {
+        var place = lineEnd &+ 1
+        if text[lineEnd] == .carriageReturn, place < end, text[place] == .lineFeed { place &+= 1 }
+        return place < end && (text[place] == .space || text[place] == .tab) ? place &+ 1 : nil
+    }
+
+    /// What the escape that begins at this backslash means, and where it ends: a fold may stand within.
+    static func escape(_ text: Span<UInt8>, at start: Int, before end: Int) -> (UInt8, Int)? {
+        var place = start &+ 1
+        if place < end, text[place].endsLine, let foldEnd = Self.end(text, at: place, before: end) { place = foldEnd }
+        guard place < end else { return nil }
+        switch text[place] {
+        case 0x6E, 0x4E: return (.lineFeed, place &+ 1)
+        case .reverseSolidus, .semicolon, 0x2C: return (text[place], place &+ 1)
+        default: return nil
+        }
+    }
+
+    /// Where the content line that begins here ends, its line end included.
+    static func contentLineEnd(_ text: Span<UInt8>, from start: Int) -> Int {
+        var place = start
+        while place < text.count {
+            guard text[place].endsLine else {
+                place &+= 1
+                continue
+            }
+            guard let foldEnd = end(text, at: place, before: text.count) else {
+                let isPair = text[place] == .carriageReturn && place &+ 1 < text.count && text[place &+ 1] == .lineFeed
+                return place &+ (isPair ? 2 : 1)
+            }
+            place = foldEnd
+        }
+        return place
+    }
+}
+
+extension UInt8 {
+    fileprivate var endsLine: Bool { self == .lineFeed || self == .carriageReturn }
+}

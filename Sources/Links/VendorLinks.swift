@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+package import URLSyntax
+
+/// A link that another vendor's gateway, a tracker or a redirector has wrapped, and what it leads to.
+package struct UnwrappedLink: Hashable, Sendable {
+    /// One wrapper around another link.
+    package struct Layer: Hashable, Sendable {
+        /// The name of the vendor or service, as records say it.
+        package let wrapper: String
+        /// What this layer wraps; empty when only the vendor can tell.
+        package let url: [UInt8]
+    }
+
+    /// Outermost first.
+    package let layers: [Layer]
+    /// The innermost URL known; nil when the innermost wrapper is opaque.
+    package let target: WebURL?
+    /// The host that an opaque wrapper says it leads to: a hint that its sender chose.
+    package let hostHint: [UInt8]?
+
+    /// Layers that no honest chain of gateways has.
+    private static let deepLayers = 4
+
+    /// Wrapped four times or more: a finding of its own.
+    package var isDeep: Bool { layers.count >= Self.deepLayers }
+}
+
+/// Links of other vendors, unwrapped without asking anybody.
+///
+/// For the verdict only: what is written back is the link as it came, wrapped whole, so that the other gateway's check is
+/// not lost. The formats are facts that vendors and their customers published; `VendorTable` has one row for each. What is
+/// found inside is worth no more than any link: whoever looks at it must not fetch it.
+package enum VendorLinks {
+    /// Layers that are taken off: enough for any honest chain, and four are a finding already.
+    private static let layerLimit = 8
+
+    /// What the link leads to through all known wrappers; nil when it is none of them.
+    package static func unwrap(_ url: WebURL) -> UnwrappedLink? {
+        var layers: [UnwrappedLink.Layer] = []
+        var seen: Set<WebURL> = [url]
+        var current = url
+        while layers.count < layerLimit, let (name, content) = content(of: current) {
+            switch content {
+            case .opaque(let hint):
+                layers.append(.init(wrapper: name, url: []))
+                return UnwrappedLink(layers: layers, target: nil, hostHint: hint)
+            case .url(let bytes, let inner):
+                layers.append(.init(wrapper: name, url: bytes))
+                current = inner
+            }
+            guard seen.insert(current).inserted else { break }  // a link that wraps itself
+        }
+        return layers.isEmpty ? nil : UnwrappedLink(layers: layers, target: current, hostHint: nil)
+    }
+
+    /// What one layer holds, by the first row of the table that reads it.
+    private static func content(of url: WebURL) -> (String, VendorRule.Content)? {
+        guard url.isWeb else { return nil }
+        let host = HostLabels(url.hostBytes)
+        for vendor in VendorTable.rows where vendor.covers(url, host) {
+            if let content = vendor.rule.content(of: WrappedURL(url)) { return (vendor.name, content) }
+        }
+        return nil
+    }
+}
+
+/// One row of the table: whose links, where they are, how they are read.
+struct Vendor: Sendable {
+    let name: String
+    private let hosts: [HostPattern]
+    private let paths: [[UInt8]]
+    let rule: VendorRule
+
+    /// `paths` are beginnings of the path; none: any path.
+    init(_ name: String, _ hosts: [StaticString], at paths: [StaticString] = [], _ rule: VendorRule) {
+        self.name = name
+        self.hosts = hosts.map(HostPattern.init)
+        self.paths = paths.map(\.bytes)
+        self.rule = rule
+    }
+
+    func covers(_ url: WebURL, _ host: HostLabels) -> Bool {
+        (paths.isEmpty || paths.contains { url.path.starts(with: $0) }) && hosts.contains { $0.matches(host) }
+    }
+}
+
+/// The labels of a host, the last one first.
+struct HostLabels {
+    let labels: [ArraySlice<UInt8>]
+
+    init(_ host: [UInt8]) {
+        let name = host.last == .fullStop ? host.dropLast() : host[...]
+        labels = name.split(separator: .fullStop, maxSplits: 31, omittingEmptySubsequences: false).reversed()
+    }
+}
+
+/// Hosts, compared label by label: `**.example.com` is that name and all below it, `*` stands for any characters of one
+/// label, and `*` alone for every host.
+struct HostPattern: Sendable {
+    /// The last one first.
+    private let labels: [[UInt8]]
+    private let isOpen: Bool
+    private static let star: UInt8 = 0x2A
+
+    init(_ pattern: StaticString) {
+        var labels = pattern.bytes.split(separator: .fullStop).map(Array.init)
+        isOpen = labels.first == [Self.star, Self.star] || labels == [[Self.star]]
+        if isOpen { labels.removeFirst() }
+        self.labels = labels.reversed()
+    }
+
+    func matches(_ host: HostLabels) -> Bool {
+        guard isOpen ? host.labels.count >= labels.count : host.labels.count == labels.count else { return false }
+        return zip(labels, host.labels).allSatisfy { Self.matches($1, $0) }
+    }
+
+    private static func matches(_ label: ArraySlice<UInt8>, _ pattern: [UInt8]) -> Bool {
+        guard let place = pattern.firstIndex(of: star) else { return label.elementsEqual(pattern) }
+        let (head, tail) = (pattern[..<place], pattern[(place + 1)...])
+        return label.count >= head.count + tail.count && label.starts(with: head)
+            && label.suffix(tail.count).elementsEqual(tail)
+    }
+}
