@@ -63,7 +63,7 @@ package actor FeedRunner {
             try Task.checkCancellation()
             let row = try await row(of: source.name)
             switch row.state {
-            case .held: continue
+            case .held, .stopped: continue
             case .released:
                 guard busy == nil else { return }
                 busy = source.name
@@ -110,20 +110,17 @@ package actor FeedRunner {
         }
         try await clear(name)
         return try await change(name, by: actor, verb: "feed.hold") { row in
-            row.state = .held
+            row.state = .stopped
             row.heldBecause = reason
         }
     }
 
     /// Puts in force what was held back, or lets a feed run again that a person stopped.
     package func release(_ name: String, by actor: String) async throws -> FeedView {
-        let row = try await row(of: name)
-        guard row.state == .held else { throw StoreError(.conflict, "feed '\(name)' is not held") }
-        let isStaged = try await database.read { [at = now()] in
-            try FeedItems.difference(of: name, at: at, in: $0).listed > 0
-        }
+        let state = try await row(of: name).state
+        guard state == .held || state == .stopped else { throw StoreError(.conflict, "feed '\(name)' is not held") }
         return try await change(name, by: actor, verb: "feed.release") { row in
-            row.state = isStaged ? .released : .active
+            row.state = state == .held ? .released : .active
             row.heldBecause = nil
             row.nextRunAt = 0
         }

@@ -6,6 +6,8 @@ package struct FeedRow: Codable, Hashable, Sendable {
         case active
         /// The last run read something that is not put in force before somebody decides.
         case held
+        /// A person stopped it; what is in force stays.
+        case stopped
         /// Somebody released what was held; the next run puts it in force.
         case released
         /// It stands in the configuration no more; its indicators are being withdrawn.

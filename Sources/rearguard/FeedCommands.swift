@@ -63,7 +63,7 @@ struct FeedCommands: ParsableCommand {
                 feed = try session.ask { try $0.get("/v1/feeds/\(FeedCommands.escaped(name))", as: FeedView.self) }
             }
             try session.show(feed) { feed in FeedCommands.text(feed) }
-            if feed.status.problem != nil || feed.status.state == .held { throw ExitCode.failure }
+            if feed.status.problem != nil || feed.status.heldBecause != nil { throw ExitCode.failure }
         }
     }
 

@@ -227,6 +227,9 @@ struct `Runs of feeds` {
         try await runner.runDue()
         #expect(try await row().heldBecause == "it lists nothing any more, 100 entries stand")
         #expect(try await standing().count == 100)
+        _ = try await runner.release("feed", by: "ada")
+        try await runner.runDue()
+        #expect(try await standing().isEmpty)
     }
 
     @Test func `a feed against much of the mail that came lately is held`() async throws {
