@@ -103,6 +103,7 @@ let package = Package(
                 "Bytes", "Cryptography", "Mail", "URLSyntax", "Links", "LinkTokens", "Records", "Verdicts", "Journal",
                 "Web",
             ]),
+        module("Feeds", ["Bytes", "Cryptography", "URLSyntax", "Verdicts", "Store", "Web"]),
         module("Rescans", ["Bytes", "Verdicts", "Store"]),
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
         module("Investigations", ["Playbooks", "Verdicts", "Store"]),
@@ -112,7 +113,7 @@ let package = Package(
             ["Bytes", "Mail", "MIME", "Links", "LinkTokens", "Verdicts", "Inspection", "Settings"]),
 
         // Layer 6
-        module("Console", ["Bytes", "Playbooks", "Verdicts", "Store", "Investigations", "Web"]),
+        module("Console", ["Bytes", "Feeds", "Playbooks", "URLSyntax", "Verdicts", "Store", "Investigations", "Web"]),
 
         // Layer 7: composition roots
         program(
@@ -130,14 +131,15 @@ let package = Package(
         program(
             "rearguardd",
             [
-                "Console", "Investigations", "Journal", "Playbooks", "Quarantine", "Rescans", "Settings",
+                "Bytes", "Console", "Feeds", "Investigations", "Journal", "Links", "Playbooks", "Quarantine", "Rescans",
+                "Settings",
                 "SQLiteDatabase", "Store", "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle, signals,
             ]),
         program(
             "rearguard",
             [
-                "Bytes", "Console", "Inspection", "Investigations", "LinkTokens", "Links", "Mail", "MessagePath",
-                "Playbooks", "Records", "Settings", "Store", "URLSyntax", "Verdicts", "Web", arguments,
+                "Bytes", "Console", "Cryptography", "Feeds", "Inspection", "Investigations", "LinkTokens", "Links", "Mail",
+                "MessagePath", "Playbooks", "Records", "Settings", "Store", "URLSyntax", "Verdicts", "Web", arguments,
             ]),
 
         tests("Bytes"),
@@ -166,17 +168,23 @@ let package = Package(
         tests(
             "Redirector",
             ["Bytes", "Cryptography", "Journal", "LinkTokens", "Mail", "Records", "URLSyntax", "Verdicts", "Web"]),
+        tests("Feeds", ["Mail", "Records", "SQLiteDatabase", "Store", "Verdicts", "Web", logging, lifecycle]),
         tests("Rescans", ["Mail", "Records", "SQLiteDatabase", "Store", "Verdicts"]),
         tests("Quarantine", ["Bytes"], data: ["replies"]),
         tests("Investigations", ["Mail", "Playbooks", "Records", "SQLiteDatabase", "Store"], data: ["reports"]),
         tests(
             "Console",
             [
-                "Investigations", "Mail", "Playbooks", "Records", "SQLiteDatabase", "Store", "Verdicts", "Web", logging,
-                lifecycle,
+                "Feeds", "Investigations", "Mail", "Playbooks", "Records", "SQLiteDatabase", "Store", "Verdicts", "Web",
+                logging, lifecycle,
             ]),
-        tests("rearguardd", ["Journal", "SQLiteDatabase", "Settings", "Store", "Telemetry", "Verdicts", logging]),
-        tests("rearguard"),
+        tests(
+            "rearguardd",
+            [
+                "Feeds", "Journal", "SQLiteDatabase", "Settings", "Store", "Telemetry", "URLSyntax", "Verdicts",
+                logging,
+            ]),
+        tests("rearguard", ["Feeds", "Verdicts"]),
     ]
 )
 
@@ -205,6 +213,8 @@ if Context.environment["REARGUARD_BENCH"] == "1" {
             "click-path",
             ["Bytes", "Journal", "LinkTokens", "Mail", "Redirector", "URLSyntax", "Verdicts", "Web"]),
         bench("url", ["Bytes", "URLSyntax"]),
+        bench("index", ["URLSyntax", "Verdicts"]),
+        bench("lookback", ["Mail", "Records", "Rescans", "SQLiteDatabase", "Store", "URLSyntax", "Verdicts"]),
     ]
 }
 

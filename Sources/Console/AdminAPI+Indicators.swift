@@ -36,14 +36,15 @@ package struct IndicatorAnswer: Codable, Hashable, Sendable {
 /// Indicators: what is said about URLs, domains and files.
 extension AdminAPI {
     /// The source of what people add by hand.
-    private static let source = "admin"
+    private static let source = Indicator.personalSource
 
     func addIndicators(to routes: inout Routes) {
         routes.add("GET", "/v1/indicators") { request in
             let includingRemoved = try flag("removed", of: request)
+            let source = request.queryFields["source"]
             return try await numbered(request, { $0.indicator.number }) { before, limit, transaction in
                 try IndicatorStore.list(
-                    includingRemoved: includingRemoved, before: before, limit: limit, in: transaction)
+                    includingRemoved: includingRemoved, source: source, before: before, limit: limit, in: transaction)
             }
         }
         routes.add("GET", "/v1/indicators/{number}") { request in
@@ -72,7 +73,7 @@ extension AdminAPI {
         return response
     }
 
-    private func indicator(_ request: IndicatorRequest, at: Int64) throws -> Indicator {
+    func indicator(_ request: IndicatorRequest, at: Int64) throws -> Indicator {
         guard request.verdict != .unknown else {
             throw WebFailure.badRequest("verdict: expected malicious, suspicious or clean")
         }
@@ -104,7 +105,7 @@ extension AdminAPI {
     }
 
     /// The indicator is stored; that milter and redirector do not see it yet must not look like success.
-    private func publish() async throws {
+    func publish() async throws {
         do {
             try await indicatorsChanged()
         } catch {

@@ -11,25 +11,35 @@
 // Road not taken: the tool reading the store itself (two owners of one file, and two places that know what a decision
 // means).
 
+package import Feeds
 import Foundation
 package import Store
+package import URLSyntax
 package import Web
 
 /// The resources of the admin API, over the store.
 package struct AdminAPI: Sendable {
     let database: any Database
     let health: Health
+    let feeds: FeedRunner?
+    let unwrap: Unwrapping
     let indicatorsChanged: @Sendable () async throws -> Void
     let now: @Sendable () -> Int64
     private let onError: @Sendable (String) -> Void
 
+    /// Takes what other services wrapped around a URL off: the layers, and the URL to be judged.
+    package typealias Unwrapping = @Sendable (WebURL) -> (layers: [WhyAnswer.Layer], target: WebURL)
+
     /// `indicatorsChanged` brings the verdict index up to date; `now` gives milliseconds since 1970, UTC.
     package init(
-        database: any Database, health: Health, indicatorsChanged: @escaping @Sendable () async throws -> Void,
+        database: any Database, health: Health, feeds: FeedRunner? = nil,
+        unwrap: @escaping Unwrapping = { ([], $0) }, indicatorsChanged: @escaping @Sendable () async throws -> Void,
         now: @escaping @Sendable () -> Int64, onError: @escaping @Sendable (String) -> Void
     ) {
         self.database = database
         self.health = health
+        self.feeds = feeds
+        self.unwrap = unwrap
         self.indicatorsChanged = indicatorsChanged
         self.now = now
         self.onError = onError
@@ -40,7 +50,10 @@ package struct AdminAPI: Sendable {
         var routes = Routes { [onError] request, error in onError("\(request.method): \(error)") }
         routes.add("GET", "/v1/status") { _ in try await answer(200) { try StatusView($0, health: health.view) } }
         addRecords(to: &routes)
+        addImport(to: &routes)
         addIndicators(to: &routes)
+        addWhy(to: &routes)
+        addFeeds(to: &routes)
         addInvestigations(to: &routes)
         return routes
     }

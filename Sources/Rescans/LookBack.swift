@@ -6,9 +6,14 @@
 // the clicks that were let through, the messages with its file. It raises alerts and nothing else; investigating them is
 // somebody else's work.
 //
-// The mark `looked_back` turns in the transaction that writes the alerts: a look-back happens wholly or not at all, and
-// a crash means that it happens again. What arrives while it runs is judged at ingest; causes make each alert unique, so
-// whoever is second does nothing. Road not taken: a queue of rescans in memory; the table of indicators is the queue.
+// Most of a feed's indicators cover nothing that came here. Thousands of them are therefore asked for together, in a
+// transaction that only reads (ranges of the index of places, hundreds in one statement), and only those that met
+// something are gone through, page by page, each page a write transaction of its own: a broad indicator never holds up
+// ingest for longer than some hundred alerts take.
+//
+// `looked_back` turns when all alerts of the indicator are written. A crash before that means that it happens again, and
+// causes make each alert unique, so whoever is second does nothing. What arrives while it runs is judged at ingest. Road
+// not taken: a queue of rescans in memory; the table of indicators is the queue.
 
 package import Store
 import Verdicts
@@ -17,7 +22,7 @@ import Verdicts
 package struct LookBackReport: Codable, Hashable, Sendable {
     /// Indicators that were looked back for.
     package var indicators = 0
-    /// Distinct URLs that are covered.
+    /// Distinct URLs that are covered, counted for each indicator.
     package var urls = 0
     /// New alerts.
     package var alerts = 0
@@ -33,15 +38,19 @@ package struct LookBackReport: Codable, Hashable, Sendable {
 
 /// Judges old links, clicks and attachments by indicators that came later.
 package struct LookBack: Sendable {
-    /// Indicators of one transaction: a feed's thousands must not cost a disk sync each, nor hold up ingest for long.
-    private static let indicatorsAtOnce = 100
+    /// Indicators that are asked for together.
+    private static let indicatorsAtOnce = 2_000
 
     private let database: any Database
+    private let window: Duration
     private let now: @Sendable () -> Int64
 
-    /// `now` gives milliseconds since 1970, UTC.
-    package init(database: any Database, now: @escaping @Sendable () -> Int64) {
+    /// `window`: how old a click may be to raise an alert; `now` gives milliseconds since 1970, UTC.
+    package init(
+        database: any Database, window: Duration = .seconds(90 * 86_400), now: @escaping @Sendable () -> Int64
+    ) {
         self.database = database
+        self.window = window
         self.now = now
     }
 
@@ -49,33 +58,34 @@ package struct LookBack: Sendable {
     package func run() async throws -> LookBackReport {
         var total = LookBackReport()
         while !Task.isCancelled {
-            let waiting = try await database.read { transaction in
-                try !IndicatorStore.awaitingLookBack(limit: 1, in: transaction).isEmpty
+            let at = now()
+            let (waiting, met) = try await database.read { transaction in
+                let waiting = try IndicatorStore.awaitingLookBack(limit: Self.indicatorsAtOnce, in: transaction)
+                let live = waiting.filter { $0.isLive(at: at) }.map(\.indicator)
+                return (waiting.map(\.indicator.number), try Self.met(live, in: transaction))
             }
-            guard waiting else { break }
-            let now = now
-            total += try await database.write { transaction in
-                try Self.step(at: now(), limit: Self.indicatorsAtOnce, in: transaction)
+            guard !waiting.isEmpty else { break }
+            for indicator in met {
+                let since = at - Int64(window / .milliseconds(1))
+                total += try await LookBackPass(indicator: indicator, at: at, since: since, database: database).run()
             }
+            try Task.checkCancellation()
+            try await database.write { try IndicatorStore.markLookedBack(waiting, in: $0) }
+            total.indicators += waiting.count
         }
         return total
     }
 
-    /// Looks back for the indicators that waited longest, inside the caller's transaction.
-    static func step(
-        at: Int64, limit: Int, in transaction: any SQLTransaction
-    ) throws(StoreError) -> LookBackReport {
-        var total = LookBackReport()
-        for row in try IndicatorStore.awaitingLookBack(limit: limit, in: transaction) {
-            if row.isLive(at: at) {
-                var pass = LookBackPass(indicator: row.indicator, at: at, transaction: transaction)
-                try pass.run()
-                total += pass.report
-            }
-            try IndicatorStore.markLookedBack(row.indicator.number, in: transaction)
-            total.indicators += 1
-        }
-        return total
+    /// Those of the indicators that cover something here.
+    private static func met(
+        _ indicators: [Indicator], in transaction: any SQLTransaction
+    ) throws(StoreError) -> [Indicator] {
+        let links = indicators.filter { $0.kind != .file }
+        let covering = try URLStore.met(by: links.map(\.pattern), in: transaction)
+        let files = indicators.filter { $0.kind == .file }
+        let known = try MessageStore.known(files: files.map(\.pattern), in: transaction)
+        return links.enumerated().filter { covering.contains($0.offset) }.map(\.element)
+            + files.filter { known.contains($0.pattern) }
     }
 }
 

@@ -23,6 +23,7 @@ package struct Configuration: Hashable, Sendable {
     package let admin: AdminSettings
     package let mailboxes: MailboxesSettings
     package let playbooks: PlaybooksSettings
+    package let feeds: FeedsSettings
     package let log: LogSettings
 
     /// The file's name as given; for messages.
@@ -53,6 +54,7 @@ package struct Configuration: Hashable, Sendable {
         admin = try root.section(AdminSettings.self)
         mailboxes = try root.section(MailboxesSettings.self)
         playbooks = try root.section(PlaybooksSettings.self)
+        feeds = try root.section(FeedsSettings.self)
         log = try root.section(LogSettings.self)
         effectiveText = root.effective.joined(separator: "\n") + "\n"
     }
@@ -62,7 +64,7 @@ package struct Configuration: Hashable, Sendable {
         [
             SiteSettings.self, StateSettings.self, KeysSettings.self, ClickSettings.self, MilterSettings.self,
             JournalSettings.self, StoreSettings.self, AdminSettings.self, MailboxesSettings.self,
-            PlaybooksSettings.self, LogSettings.self,
+            PlaybooksSettings.self, FeedsSettings.self, LogSettings.self,
         ]
     }
 }
@@ -76,6 +78,8 @@ extension Configuration {
     package var clickJournalDirectory: String { state.path("journal/clicks") }
     /// What rearguardd writes, and milter and redirector map.
     package var verdictIndexPath: String { state.path("verdicts.index") }
+    /// What rearguardd fetches feeds into while it reads them.
+    package var feedSpoolDirectory: String { state.path("feeds") }
     package var storePath: String { state.path(store.path) }
     package var adminSocketPath: String { state.path(admin.socket) }
 }

@@ -80,8 +80,7 @@ package enum AlertStore {
     package static func raise(
         _ alert: NewAlert, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Int64? {
-        let known = try transaction.query("SELECT 1 FROM alerts WHERE cause = $1", [.kept(alert.cause)])
-        guard known.isEmpty else { return nil }
+        guard try !isRaised(alert.cause, in: transaction) else { return nil }
         let number = try Counter.next("alerts", in: transaction)
         let added = try transaction.execute(
             """
@@ -95,6 +94,32 @@ package enum AlertStore {
                 .optional(alert.reference), .kept(alert.cause),
             ])
         return added > 0 ? number : nil
+    }
+
+    /// Writes an alert that is for people alone, about something no playbook looks into; nil when its cause was told
+    /// before.
+    @discardableResult
+    package static func tell(
+        kind: String, subject: String, title: String, severity: AlertSeverity, cause: String, at: Int64,
+        in transaction: any SQLTransaction
+    ) throws(StoreError) -> Int64? {
+        guard try !isRaised(cause, in: transaction) else { return nil }
+        let number = try Counter.next("alerts", in: transaction)
+        try transaction.execute(
+            """
+            INSERT INTO alerts (number, at, kind, severity, subject, title, indicator, reference, cause, investigation,
+                joined_because) VALUES ($1, $2, $3, $4, $5, $6, NULL, NULL, $7, NULL, $8)
+            """,
+            [
+                .integer(number), .integer(at), .text(kind), .text(severity.rawValue), .kept(subject), .kept(title),
+                .kept(cause), .text("not investigated: it is for people to decide"),
+            ])
+        return number
+    }
+
+    /// Whether an alert with this cause was raised before.
+    static func isRaised(_ cause: String, in transaction: any SQLTransaction) throws(StoreError) -> Bool {
+        try !transaction.query("SELECT 1 FROM alerts WHERE cause = $1", [.kept(cause)]).isEmpty
     }
 
     /// The alert of that number; `notFound` when there is none.

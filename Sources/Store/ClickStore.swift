@@ -109,13 +109,13 @@ extension ClickStore {
             in: transaction)
     }
 
-    /// The clicks on a URL in the order of their ids, above `after`.
+    /// The clicks on a URL in the order of their ids, above `after`; none from before `since`.
     package static func clicks(
-        onURL id: Int64, after: String = "", limit: Int, in transaction: any SQLTransaction
+        onURL id: Int64, since: Int64 = .min, after: String = "", limit: Int, in transaction: any SQLTransaction
     ) throws(StoreError) -> [ClickRow] {
         try rows(
-            "WHERE clicks.url = $1 AND clicks.id > $2 ORDER BY clicks.id LIMIT $3",
-            [.integer(id), .text(after), .integer(limit)], in: transaction)
+            "WHERE clicks.url = $1 AND clicks.id > $2 AND clicks.at >= $4 ORDER BY clicks.id LIMIT $3",
+            [.integer(id), .text(after), .integer(limit), .integer(since)], in: transaction)
     }
 
     /// The clicks on the subject: on every URL that the expression covers; the oldest first.

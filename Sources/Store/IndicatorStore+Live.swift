@@ -51,13 +51,6 @@ extension IndicatorStore {
         return try live(patterns, at: at, in: transaction)
     }
 
-    /// When the next live one expires: the verdict index is due then; nil when none does.
-    package static func nextExpiry(after at: Int64, in transaction: any SQLTransaction) throws(StoreError) -> Int64? {
-        let rows = try transaction.query(
-            "SELECT MIN(expires_at) FROM indicators WHERE removed_at IS NULL AND expires_at > $1", [.integer(at)])
-        return try rows.first?.optionalInteger(0)
-    }
-
     /// The ones by which nobody judged the past yet, the oldest first.
     package static func awaitingLookBack(
         limit: Int, in transaction: any SQLTransaction
@@ -65,9 +58,34 @@ extension IndicatorStore {
         try rows("WHERE looked_back = 0 ORDER BY number LIMIT $1", [.integer(limit)], in: transaction)
     }
 
-    /// Writes that the past was judged by the indicator.
-    package static func markLookedBack(_ number: Int64, in transaction: any SQLTransaction) throws(StoreError) {
-        try transaction.execute("UPDATE indicators SET looked_back = 1 WHERE number = $1", [.integer(number)])
+    /// Numbers in one statement.
+    private static let numbersAtOnce = 500
+
+    /// Writes that the past was judged by these indicators.
+    package static func markLookedBack(_ numbers: [Int64], in transaction: any SQLTransaction) throws(StoreError) {
+        let list = (1...numbersAtOnce).map { "$\($0)" }.joined(separator: ", ")
+        var rest = numbers[...]
+        while let first = rest.first {
+            var chunk = Array(rest.prefix(numbersAtOnce))
+            rest = rest.dropFirst(numbersAtOnce)
+            chunk += Array(repeating: first, count: numbersAtOnce - chunk.count)
+            try transaction.execute(
+                "UPDATE indicators SET looked_back = 1 WHERE number IN (\(list))", chunk.map { .integer($0) })
+        }
+    }
+
+    /// Which of these URLs somebody vouches for: feeds do not count against them (see `Judgement`).
+    package static func vouchedFor(
+        _ urls: [URLRow], at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> Set<Int64> {
+        var covering: [String: [Int64]] = [:]
+        for url in urls {
+            for expression in URLStore.canonical(url.url)?.expressions ?? [] {
+                covering[expression.text, default: []].append(url.id)
+            }
+        }
+        let clean = try live(Array(covering.keys), at: at, in: transaction).filter { $0.verdict == .clean }
+        return Set(clean.flatMap { covering[$0.pattern] ?? [] })
     }
 }
 
@@ -87,11 +105,16 @@ struct LiveIndicators {
         if held.count >= Self.limit { held.removeAll(keepingCapacity: true) }
         let missing = Array(Set(patterns.filter { held[$0] == nil }))
         for pattern in missing { held[pattern] = [] }
-        for indicator in try IndicatorStore.live(missing, at: at, in: transaction) where indicator.verdict.isAgainst {
+        for indicator in try IndicatorStore.live(missing, at: at, in: transaction) {
             held[indicator.pattern, default: []].append(indicator)
         }
     }
 
-    /// The fetched ones with one of these patterns.
-    func against(_ patterns: [String]) -> [Indicator] { patterns.flatMap { held[$0] ?? [] } }
+    /// The fetched ones with one of these patterns that hold something against what they cover; where somebody vouches
+    /// for it, feeds do not count (see `Judgement`).
+    func against(_ patterns: [String]) -> [Indicator] {
+        let all = patterns.flatMap { held[$0] ?? [] }
+        let isVouchedFor = all.contains { $0.verdict == .clean }
+        return all.filter { $0.verdict.isAgainst && ($0.isPersonal || !isVouchedFor) }
+    }
 }

@@ -14,7 +14,7 @@ package struct IndicatorRow: Codable, Hashable, Sendable {
         number, kind, pattern, value, verdict, source, reason, created_at, expires_at, removed_at, looked_back
         """
 
-    fileprivate init(_ row: SQLRow) throws(StoreError) {
+    init(_ row: SQLRow) throws(StoreError) {
         guard let kind = Indicator.Kind(rawValue: try row.text(1)), let verdict = Verdict(rawValue: try row.text(4))
         else {
             throw StoreError(.row, "indicator \(try row.integer(0)) has an unknown kind or verdict")
@@ -54,20 +54,32 @@ package enum IndicatorStore {
             return (old, .renewed)
         }
         if let old { try remove(old.number, at: new.createdAt, in: transaction) }
-        var indicator = new
-        indicator.number = try Counter.next("indicators", in: transaction)
-        try transaction.execute(
-            """
-            INSERT INTO indicators (\(IndicatorRow.columns))
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, $10)
-            """,
-            [
-                .integer(indicator.number), .text(indicator.kind.rawValue), .text(indicator.pattern),
-                .kept(indicator.value), .text(indicator.verdict.rawValue), .kept(indicator.source),
-                .kept(indicator.reason), .integer(indicator.createdAt), .optional(indicator.expiresAt),
-                .flag(!indicator.verdict.isAgainst),
-            ])
+        let indicator = try insert([new], in: transaction)[0]
         return (indicator, old.map { .replaced(number: $0.number) } ?? .added)
+    }
+
+    /// Adds indicators that their sources have not said yet, with numbers in a row; answers them with their numbers.
+    static func insert(_ new: [Indicator], in transaction: any SQLTransaction) throws(StoreError) -> [Indicator] {
+        guard !new.isEmpty else { return [] }
+        let first = try Counter.take(new.count, "indicators", in: transaction)
+        let change = try Counter.take(new.count, IndicatorChanges.counter, in: transaction)
+        var kept = new
+        for index in kept.indices {
+            kept[index].number = first + Int64(index)
+            let indicator = kept[index]
+            try transaction.execute(
+                """
+                INSERT INTO indicators (\(IndicatorRow.columns), change)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, $10, $11)
+                """,
+                [
+                    .integer(indicator.number), .text(indicator.kind.rawValue), .text(indicator.pattern),
+                    .kept(indicator.value), .text(indicator.verdict.rawValue), .kept(indicator.source),
+                    .kept(indicator.reason), .integer(indicator.createdAt), .optional(indicator.expiresAt),
+                    .flag(!indicator.verdict.isAgainst), .integer(change + Int64(index)),
+                ])
+        }
+        return kept
     }
 
     /// Takes the indicator back; `notFound` when there is none, and false when it was removed before.
@@ -77,9 +89,20 @@ package enum IndicatorStore {
     ) throws(StoreError) -> Bool {
         let known = try transaction.query("SELECT 1 FROM indicators WHERE number = $1", [.integer(number)])
         guard !known.isEmpty else { throw StoreError(.notFound, "there is no indicator \(number)") }
-        return try transaction.execute(
-            "UPDATE indicators SET removed_at = $2 WHERE number = $1 AND removed_at IS NULL",
-            [.integer(number), .integer(at)]) > 0
+        return try take([number], at: at, in: transaction) > 0
+    }
+
+    /// Takes these back; answers how many were not before.
+    static func take(_ numbers: [Int64], at: Int64, in transaction: any SQLTransaction) throws(StoreError) -> Int {
+        guard !numbers.isEmpty else { return 0 }
+        let change = try Counter.take(numbers.count, IndicatorChanges.counter, in: transaction)
+        var taken = 0
+        for (index, number) in numbers.enumerated() {
+            taken += try transaction.execute(
+                "UPDATE indicators SET removed_at = $2, change = $3 WHERE number = $1 AND removed_at IS NULL",
+                [.integer(number), .integer(at), .integer(change + Int64(index))])
+        }
+        return taken
     }
 
     /// The indicator of that number, removed or not; `notFound` when there is none.
@@ -89,14 +112,15 @@ package enum IndicatorStore {
         return row
     }
 
-    /// Indicators, the newest first, below `before`; without the removed ones unless asked for.
+    /// Indicators, the newest first, below `before`; without the removed ones unless asked for, of one source or of all.
     package static func list(
-        includingRemoved: Bool = false, before: Int64 = .max, limit: Int, in transaction: any SQLTransaction
+        includingRemoved: Bool = false, source: String? = nil, before: Int64 = .max, limit: Int,
+        in transaction: any SQLTransaction
     ) throws(StoreError) -> [IndicatorRow] {
-        let condition = includingRemoved ? "" : "AND removed_at IS NULL"
+        let condition = (includingRemoved ? "" : "AND removed_at IS NULL") + (source == nil ? "" : " AND source = $3")
         return try rows(
-            "WHERE number < $1 \(condition) ORDER BY number DESC LIMIT $2", [.integer(before), .integer(limit)],
-            in: transaction)
+            "WHERE number < $1 \(condition) ORDER BY number DESC LIMIT $2",
+            [.integer(before), .integer(limit)] + (source.map { [.kept($0)] } ?? []), in: transaction)
     }
 
     static func rows(

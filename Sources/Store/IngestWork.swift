@@ -47,7 +47,7 @@ struct IngestWork {
         for indicator in indicators.against(seen.patterns) {
             count(
                 try VerdictAlerts.raise(
-                    click: record.id, reference: record.reference.description, recipient: Int64(record.recipient),
+                    clickAt: record.at, reference: record.reference.description, recipient: Int64(record.recipient),
                     url: record.url, by: indicator, at: at, in: transaction))
         }
     }

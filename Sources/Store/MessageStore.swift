@@ -187,6 +187,25 @@ extension MessageStore {
             """, .integer(id), in: transaction)
     }
 
+    /// Files asked for in one statement.
+    private static let filesAtOnce = 200
+
+    /// Which of these files any message carried.
+    package static func known(files: [String], in transaction: any SQLTransaction) throws(StoreError) -> Set<String> {
+        let list = (1...filesAtOnce).map { "$\($0)" }.joined(separator: ", ")
+        var found: Set<String> = []
+        var rest = files[...]
+        while let first = rest.first {
+            var chunk = Array(rest.prefix(filesAtOnce))
+            rest = rest.dropFirst(filesAtOnce)
+            chunk += Array(repeating: first, count: filesAtOnce - chunk.count)
+            let rows = try transaction.query(
+                "SELECT DISTINCT sha256 FROM attachments WHERE sha256 IN (\(list))", chunk.map { .text($0) })
+            for row in rows { found.insert(try row.text(0)) }
+        }
+        return found
+    }
+
     /// The first message that carried the file; nil when none did.
     package static func first(
         carryingFile sha256: String, in transaction: any SQLTransaction

@@ -29,12 +29,22 @@ package enum Migrator {
 package enum Counter {
     /// The next number under the name, from 1.
     package static func next(_ name: String, in transaction: any SQLTransaction) throws(StoreError) -> Int64 {
+        try take(1, name, in: transaction)
+    }
+
+    /// The first of `count` numbers in a row.
+    static func take(_ count: Int, _ name: String, in transaction: any SQLTransaction) throws(StoreError) -> Int64 {
         let rows = try transaction.query(
             """
-            INSERT INTO counters (name, value) VALUES ($1, 1)
-            ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value
-            """, [.text(name)])
+            INSERT INTO counters (name, value) VALUES ($1, $2)
+            ON CONFLICT (name) DO UPDATE SET value = counters.value + $2 RETURNING value
+            """, [.text(name), .integer(count)])
         guard let row = rows.first else { throw StoreError(.row, "counter '\(name)' gave no value") }
-        return try row.integer(0)
+        return try row.integer(0) - Int64(count) + 1
+    }
+
+    /// The last number that was given under the name; 0 when none was.
+    static func last(_ name: String, in transaction: any SQLTransaction) throws(StoreError) -> Int64 {
+        try transaction.query("SELECT value FROM counters WHERE name = $1", [.text(name)]).first?.integer(0) ?? 0
     }
 }

@@ -13,6 +13,7 @@ package enum Schema {
     package static let migrations = [
         Migration(name: "0001-messages-clicks-indicators", statements: messages + clicks + indicators),
         Migration(name: "0002-investigations", statements: alerts + investigations + actions),
+        Migration(name: "0003-indicator-changes-feeds", statements: indicatorChanges + feeds),
     ]
 
     /// What passed the milter.
@@ -169,5 +170,36 @@ package enum Schema {
             object TEXT NOT NULL, detail TEXT)
         """,
         "CREATE INDEX audit_object ON audit (object)",
+    ]
+
+    /// `change` counts what became of indicators (added, removed, expired), so that the verdict index is kept in step by
+    /// its last number alone; `expired` turns 1 when the change was counted.
+    private static let indicatorChanges = [
+        "ALTER TABLE indicators ADD COLUMN change BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE indicators ADD COLUMN expired SMALLINT NOT NULL DEFAULT 0",
+        "CREATE INDEX indicators_change ON indicators (change)",
+        "CREATE INDEX indicators_expiry ON indicators (expires_at) WHERE removed_at IS NULL AND expired = 0",
+        "CREATE INDEX indicators_source ON indicators (source, number)",
+        "CREATE INDEX indicators_waiting ON indicators (number) WHERE looked_back = 0",
+        "CREATE INDEX alerts_reference ON alerts (reference)",
+    ]
+
+    /// How each feed is doing, and what a run of it read, until that is in force.
+    ///
+    /// What a held run read stays in `feed_items` until somebody decides. `digest` is the SHA-256 of the last content,
+    /// `position` where a feed of changes goes on.
+    private static let feeds = [
+        """
+        CREATE TABLE feeds (
+            name TEXT PRIMARY KEY, state TEXT NOT NULL, etag TEXT, modified TEXT, digest TEXT, position TEXT,
+            attempted_at BIGINT, succeeded_at BIGINT, next_run_at BIGINT NOT NULL, entries BIGINT NOT NULL,
+            added BIGINT NOT NULL, removed BIGINT NOT NULL, bad_lines BIGINT NOT NULL, examples TEXT NOT NULL,
+            problem TEXT, held_because TEXT)
+        """,
+        """
+        CREATE TABLE feed_items (
+            feed TEXT NOT NULL, pattern TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, verdict TEXT NOT NULL,
+            reason TEXT, expires_at BIGINT, PRIMARY KEY (feed, pattern))
+        """,
     ]
 }

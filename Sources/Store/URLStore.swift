@@ -16,7 +16,7 @@ package struct URLRow: Codable, Hashable, Sendable {
 package enum URLStore {
     /// How much of a URL's place is kept and indexed, in bytes; what lies behind is found by reading the URL.
     package static let placeLimit = 1_000
-    /// Rows held at a time while a cover is walked through.
+    /// Rows held at a time while a cover is walked through in one transaction.
     private static let pageSize = 500
 
     /// The number of the URL; nil when no message and no click had it.
@@ -51,27 +51,86 @@ package enum URLStore {
         coveredBy expression: String, in transaction: any SQLTransaction,
         _ body: ([URLRow]) throws(StoreError) -> Bool
     ) throws(StoreError) {
-        let wanted = Array(expression.utf8)
-        for (lower, upper) in CanonicalURL.placeRanges(forExpression: wanted) {
-            var place = Array(lower.prefix(placeLimit))
-            var id: Int64 = 0
-            while true {
-                let rows = try transaction.query(
-                    """
-                    SELECT id, url, place FROM urls WHERE (place, id) > ($1, $2) AND place < $3
-                    ORDER BY place, id LIMIT $4
-                    """, [.bytes(place), .integer(id), .bytes(upper), .integer(pageSize)])
-                guard let last = rows.last else { break }
-                let urls = try rows.map { (row) throws(StoreError) in
-                    URLRow(id: try row.integer(0), url: try row.text(1))
-                }
-                let covered = urls.filter { covers(wanted, $0.url) }
-                if !covered.isEmpty, try !body(covered) { return }
-                guard rows.count == pageSize else { break }
-                (id, place) = (try last.integer(0), try last.bytes(2))
-            }
+        var cursor: CoverCursor? = CoverCursor()
+        while let place = cursor {
+            let (urls, next) = try page(coveredBy: expression, from: place, limit: pageSize, in: transaction)
+            if !urls.isEmpty, try !body(urls) { return }
+            cursor = next
         }
     }
+
+    /// Where a walk through what an expression covers goes on, from one transaction to the next.
+    package struct CoverCursor: Hashable, Sendable {
+        fileprivate var range = 0
+        fileprivate var place: [UInt8]?
+        fileprivate var id: Int64 = 0
+
+        /// The beginning.
+        package init() {}
+    }
+
+    /// The URLs among the next `limit` rows that the expression covers, and where it goes on; nil at the end.
+    package static func page(
+        coveredBy expression: String, from cursor: CoverCursor, limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> (urls: [URLRow], next: CoverCursor?) {
+        let wanted = Array(expression.utf8)
+        let ranges = CanonicalURL.placeRanges(forExpression: wanted)
+        guard ranges.indices.contains(cursor.range) else { return ([], nil) }
+        let (lower, upper) = ranges[cursor.range]
+        let rows = try transaction.query(
+            """
+            SELECT id, url, place FROM urls WHERE (place, id) > ($1, $2) AND place < $3 ORDER BY place, id LIMIT $4
+            """,
+            [
+                .bytes(cursor.place ?? Array(lower.prefix(placeLimit))), .integer(cursor.id), .bytes(upper),
+                .integer(limit),
+            ])
+        let urls = try rows.map { (row) throws(StoreError) in URLRow(id: try row.integer(0), url: try row.text(1)) }
+        var next = cursor
+        if rows.count == limit, let last = rows.last {
+            (next.id, next.place) = (try last.integer(0), try last.bytes(2))
+        } else {
+            (next.range, next.id, next.place) = (cursor.range + 1, 0, nil)
+        }
+        return (urls.filter { covers(wanted, $0.url) }, ranges.indices.contains(next.range) ? next : nil)
+    }
+
+    /// Ranges asked for in one statement.
+    private static let rangesAtOnce = 300
+
+    /// Which of these expressions may cover a URL of the store: those with a URL in one of their ranges.
+    ///
+    /// One statement looks into hundreds of ranges: a feed's hundred thousand indicators mostly cover nothing here.
+    package static func met(by expressions: [String], in transaction: any SQLTransaction) throws(StoreError) -> Set<Int>
+    {
+        var found: Set<Int> = []
+        var asked: [(expression: Int, lower: [UInt8], upper: [UInt8])] = []
+        for (index, expression) in expressions.enumerated() {
+            for (lower, upper) in CanonicalURL.placeRanges(forExpression: Array(expression.utf8)) {
+                asked.append((index, Array(lower.prefix(placeLimit)), upper))
+            }
+        }
+        var rest = asked[...]
+        while let last = rest.last {
+            var chunk = Array(rest.prefix(rangesAtOnce))
+            rest = rest.dropFirst(rangesAtOnce)
+            chunk += Array(repeating: last, count: rangesAtOnce - chunk.count)
+            let parameters: [SQLValue] = chunk.flatMap {
+                [.integer($0.expression), .bytes($0.lower), .bytes($0.upper)]
+            }
+            for row in try transaction.query(rangeStatement, parameters) { found.insert(Int(try row.integer(0))) }
+        }
+        return found
+    }
+
+    private static let rangeStatement: String = {
+        let values = (0..<rangesAtOnce).map { "($\(3 * $0 + 1), $\(3 * $0 + 2), $\(3 * $0 + 3))" }
+        return """
+            WITH ranges (number, lower, upper) AS (VALUES \(values.joined(separator: ", ")))
+            SELECT number FROM ranges
+            WHERE EXISTS (SELECT 1 FROM urls WHERE urls.place >= ranges.lower AND urls.place < ranges.upper)
+            """
+    }()
 
     /// Whether the expression is one of the URL's: a range holds a little more than what is covered.
     private static func covers(_ expression: [UInt8], _ url: String) -> Bool {

@@ -5,24 +5,26 @@ package import Verdicts
 
 /// The alerts that an indicator raises together with what it covers; the same whether ingest or a look-back meets the two.
 ///
-/// The cause names both by number, so it does not matter who comes first, how often, or whether both do. A thing that
-/// goes on being delivered after its indicator came raises one more alert a day, because the messages of the first were
-/// dealt with by then.
+/// The cause names both by number, so it does not matter who comes first, how often, or whether both do: one alert for
+/// each indicator, message and user who clicked. A thing that goes on being delivered, or followed past a warning, after
+/// its indicator came raises one more alert a day, because what the first was about was dealt with by then.
 package enum VerdictAlerts {
     private static let shownLimit = 200
     private static let millisecondsADay: Int64 = 86_400_000
 
     /// A click that was let through to a URL the indicator covers; answers whether the alert is new.
     package static func raise(
-        click id: String, reference: String, recipient: Int64, url: String, by indicator: Indicator, at: Int64,
+        clickAt: Int64, reference: String, recipient: Int64, url: String, by indicator: Indicator, at: Int64,
         in transaction: any SQLTransaction
     ) throws(StoreError) -> Bool {
+        let cause = "click \(indicator.number)/\(reference)/\(recipient)\(day(clickAt, indicator))"
+        guard try !AlertStore.isRaised(cause, in: transaction) else { return false }
         let who = try clicker(reference, recipient, in: transaction)
         let alert = NewAlert(
             kind: .urlClick, severity: indicator.verdict == .malicious ? .high : .medium,
             subject: Subject(kind: .url, value: indicator.pattern),
             title: "\(who) followed a link that is \(indicator.verdict.rawValue): \(url.shown(limit: shownLimit))",
-            indicator: indicator.number, reference: reference, cause: "click \(indicator.number)/\(id)")
+            indicator: indicator.number, reference: reference, cause: cause)
         return try AlertStore.raise(alert, at: at, in: transaction) != nil
     }
 
@@ -32,11 +34,15 @@ package enum VerdictAlerts {
         in transaction: any SQLTransaction
     ) throws(StoreError) -> Bool {
         let day = day(deliveredAt, indicator)
+        // All that came before the indicator in the same message is one alert, and so is one link in many messages.
+        let first = day.isEmpty ? try MessageStore.first(carryingURL: url.id, in: transaction)?.reference : nil
+        let cause = "url \(indicator.number)/" + (day.isEmpty ? "message \(first ?? reference)" : "\(url.id)\(day)")
+        guard try !AlertStore.isRaised(cause, in: transaction) else { return false }
         let alert = NewAlert(
             kind: .urlVerdictChange, severity: indicator.verdict == .malicious ? .medium : .low,
             subject: Subject(kind: .url, value: indicator.pattern),
             title: "A \(indicator.verdict.rawValue) link was delivered: \(url.url.shown(limit: shownLimit))",
-            indicator: indicator.number, reference: reference, cause: "url \(indicator.number)/\(url.id)\(day)")
+            indicator: indicator.number, reference: reference, cause: cause)
         return try AlertStore.raise(alert, at: at, in: transaction) != nil
     }
 

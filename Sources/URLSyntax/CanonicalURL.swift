@@ -13,14 +13,14 @@ package struct CanonicalURL: Hashable, Sendable {
     package let path: [UInt8]
     /// Without the question mark.
     package let query: [UInt8]?
-    private let hasName: Bool
+    let hasName: Bool
 
     /// Host suffixes looked up for one URL, the whole host included.
     ///
     /// The published text says five, Google's own client and its vectors seven; more finds more.
-    private static let hostLimit = 7
+    static let hostLimit = 7
     /// Path prefixes that end in a slash.
-    private static let prefixLimit = 4
+    static let prefixLimit = 4
 
     /// Nil without a host that a lookup could name.
     package init?(_ url: WebURL) {
@@ -53,7 +53,8 @@ package struct CanonicalURL: Hashable, Sendable {
     /// name lies together.
     package var place: [UInt8] { Self.reversed(host, hasName: hasName) + pathAndQuery }
 
-    private var pathAndQuery: [UInt8] {
+    /// Every path form is a beginning of it (`forEachPathLength`).
+    package var pathAndQuery: [UInt8] {
         guard let query else { return path }
         return path + [UInt8(ascii: "?")] + query
     }

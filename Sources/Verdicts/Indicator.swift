@@ -28,6 +28,12 @@ package struct Indicator: Codable, Hashable, Sendable {
     /// Milliseconds since 1970, UTC; nil: stays until removed.
     package var expiresAt: Int64?
 
+    /// The source of what people of this site say.
+    package static let personalSource = "admin"
+
+    /// Whether a person of this site says so, rather than a feed.
+    package var isPersonal: Bool { source == Self.personalSource }
+
     package init(
         number: Int64, kind: Kind, pattern: String, value: String, verdict: Verdict, source: String, reason: String?,
         createdAt: Int64, expiresAt: Int64?

@@ -12,13 +12,30 @@ import CCurl
         var head: [UInt8] = []
         var body: [UInt8] = []
         let bodyLimit: Int
+        /// Takes the body piece by piece instead of `body`; false ends the exchange.
+        let sink: (([UInt8]) -> Bool)?
+        var bodySize = 0
         var overflowed = false
+        var isRefused = false
 
         /// Bytes of an answer's header section.
         static let headLimit = 64 * 1_024
 
-        init(bodyLimit: Int) {
+        init(bodyLimit: Int, sink: (([UInt8]) -> Bool)?) {
             self.bodyLimit = bodyLimit
+            self.sink = sink
+        }
+
+        func take(_ chunk: UnsafeRawBufferPointer) -> Bool {
+            overflowed = bodyLimit - bodySize < chunk.count
+            guard !overflowed else { return false }
+            bodySize += chunk.count
+            guard let sink else {
+                unsafe body.append(contentsOf: chunk)
+                return true
+            }
+            isRefused = !sink(unsafe Array(chunk))
+            return !isRefused
         }
     }
 
@@ -31,14 +48,16 @@ import CCurl
     /// libcurl is initialised once for the process, before its first handle.
     private static let ready: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-    init(_ request: ClientRequest, _ client: WebClient) throws(WebClientError) {
+    init(
+        _ request: ClientRequest, _ client: WebClient, sink: (([UInt8]) -> Bool)? = nil
+    ) throws(WebClientError) {
         guard Self.ready, let handle = unsafe curl_easy_init() else {
             throw .failed(request.peer.name, reason: "libcurl does not start")
         }
         unsafe curl = handle
         self.request = request
         self.client = client
-        received = Received(bodyLimit: client.bodyLimit)
+        received = Received(bodyLimit: client.bodyLimit, sink: sink)
         unsafe fieldList = nil
         setUp()
     }
@@ -65,6 +84,7 @@ import CCurl
 
     private func failure(_ code: CURLcode) -> WebClientError {
         if received.overflowed { return .tooLarge(limit: client.bodyLimit) }
+        if received.isRefused { return .failed(request.peer.name, reason: "the answer could not be kept") }
         let reason = unsafe String(cString: curl_easy_strerror(code))
         return switch code {
         case CURLE_OPERATION_TIMEDOUT: .timeout(client.timeout)
@@ -101,6 +121,8 @@ import CCurl
         set(CURLOPT_PATH_AS_IS, 1)
         set(CURLOPT_PROTOCOLS_STR, "http,https")
         set(CURLOPT_FOLLOWLOCATION, 0)
+        // Any encoding libcurl can undo, or none at all; the limit counts what comes out.
+        if client.acceptsCompression { set(CURLOPT_ACCEPT_ENCODING, "") }
         set(CURLOPT_NOSIGNAL, 1)  // timeouts by signal would hit other threads
         let (seconds, attoseconds) = client.timeout.components
         set(CURLOPT_TIMEOUT_MS, max(1, Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)))
@@ -134,9 +156,7 @@ import CCurl
         _ = unsafe rearguard_curl_set_pointer(curl, CURLOPT_WRITEDATA, pointer)
         _ = unsafe rearguard_curl_set_callback(curl, CURLOPT_WRITEFUNCTION) { bytes, _, count, context in
             unsafe CurlExchange.take(bytes, count, context) { received, chunk in
-                received.overflowed = received.bodyLimit - received.body.count < chunk.count
-                if !received.overflowed { unsafe received.body.append(contentsOf: chunk) }
-                return !received.overflowed
+                unsafe received.take(chunk)
             }
         }
         _ = unsafe rearguard_curl_set_pointer(curl, CURLOPT_HEADERDATA, pointer)

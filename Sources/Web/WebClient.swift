@@ -41,6 +41,8 @@ package struct WebClient: Sendable {
     package var bodyLimit = 16 * 1_024 * 1_024
     /// Whether `http_proxy` and its kin from the environment are obeyed; never for Unix sockets.
     package var usesEnvironmentProxy = false
+    /// Whether answers may come compressed; `bodyLimit` counts what is in them.
+    package var acceptsCompression = false
 
     package init() {}
 
@@ -51,6 +53,27 @@ package struct WebClient: Sendable {
             throw .unclean
         }
         return try CurlExchange(request, self).perform()
+    }
+
+    /// Sends the request and gives the answer's body away piece by piece, so that it is never in memory as a whole.
+    ///
+    /// `body` runs on a thread of its own and ends the exchange by answering false; the answer comes without a body.
+    package func send(
+        _ request: ClientRequest, body: @escaping @Sendable ([UInt8]) -> Bool
+    ) async throws(WebClientError) -> WebResponse {
+        guard request.fields.allSatisfy(\.isClean), request.target.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw .unclean
+        }
+        let result = await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(
+                    returning: Result { () throws(WebClientError) in
+                        try CurlExchange(request, self, sink: body).perform()
+                    })
+            }
+        }
+        return try result.get()
     }
 
     /// The same for async callers, on a thread of its own.

@@ -23,7 +23,7 @@ extension Verdict: ExpressibleByArgument {
 struct Indicators: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "indicator", abstract: "What is said about URLs, domains and files.",
-        subcommands: [Add.self, List.self, Remove.self])
+        subcommands: [Add.self, List.self, Remove.self, Import.self, Export.self, Why.self])
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -67,11 +67,13 @@ struct Indicators: ParsableCommand {
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List indicators, the newest first.")
         @Flag(help: "With those that were removed.") var removed = false
+        @Option(help: "Only those of one source: admin, or a feed's name.") var source: String?
         @OptionGroup var list: ListOptions
         @OptionGroup var session: SessionOptions
 
         func run() throws {
-            let target = "/v1/indicators?limit=\(list.limit)&removed=\(removed)"
+            let name = source?.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
+            let target = "/v1/indicators?limit=\(list.limit)&removed=\(removed)" + (name.map { "&source=\($0)" } ?? "")
             let page = try session.ask { try $0.get(target, as: Page<IndicatorRow>.self) }
             try session.show(page.items) { rows in
                 var table = Table(["NUMBER", "KIND", "PATTERN", "VERDICT", "SOURCE", "SINCE", "UNTIL", "REASON"])

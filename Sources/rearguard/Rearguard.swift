@@ -24,7 +24,7 @@ import ArgumentParser
         version: "0.1.0",
         subcommands: [
             Indicators.self, Alerts.self, InvestigationCommands.self, Actions.self, QuarantineCommands.self,
-            Messages.self, Clicks.self, Audit.self, Status.self, Keys.self, Scan.self, Rewrite.self,
+            Messages.self, Clicks.self, FeedCommands.self, Audit.self, Status.self, Keys.self, Scan.self, Rewrite.self,
             Unwrap.self, CheckConfig.self, PlaybookCommands.self,
         ])
 }

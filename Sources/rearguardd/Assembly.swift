@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Bytes
 import Console
+import Feeds
 import Foundation
 import Investigations
 import Journal
+import Links
 import Logging
 import Playbooks
 import Rescans
@@ -22,6 +25,7 @@ struct Assembly: Sendable {
     private let playbooks: PlaybookShelf
     private let health = Health()
     private let handler: any ActionHandler
+    private let sources: [FeedSource]
 
     /// For what is in hand at SIGTERM, the request of a slow client say; then it is cancelled.
     private static let shutdownLimit = Duration.seconds(3)
@@ -35,6 +39,7 @@ struct Assembly: Sendable {
         logger = LogOutput.logger(program: "rearguardd", level: settings.log.level.rawValue)
         playbooks = try PlaybookShelf.load(directory: settings.playbooks.directory)
         handler = try MailboxActions.handler(settings.mailboxes.imap)
+        sources = try settings.feeds.sources.map { try FeedSource($0) }
     }
 
     /// The store, made when there is none, with this version's schema.
@@ -52,6 +57,7 @@ struct Assembly: Sendable {
         let index = IndexPublisher(
             database: database, path: settings.verdictIndexPath, now: Self.now, log: IndexLog(logger))
         let runner = runner(database)
+        let feeds = feeds(database)
         var group = ServiceGroupConfiguration(
             services: [
                 journal("messages", settings.messageJournalDirectory, database) {
@@ -62,11 +68,12 @@ struct Assembly: Sendable {
                 },
                 Repeated(every: .seconds(600), failing: told("click retention")) { try await forgetClicks(database) },
                 Repeated(every: .milliseconds(250), failing: told("index")) { try await index.refresh() },
+                Repeated(every: .seconds(1), failing: told("feeds")) { try await feeds.runDue() },
                 Repeated(every: .milliseconds(250), failing: told("look-back")) { try await lookBack(database) },
                 Repeated(every: .milliseconds(250), failing: told("investigations")) {
                     while try await runner.tick() {}
                 },
-                server(database, index, onReady),
+                server(database, index, feeds, onReady),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         group.maximumGracefulShutdownDuration = Self.shutdownLimit
@@ -93,9 +100,41 @@ struct Assembly: Sendable {
     }
 
     private func lookBack(_ database: any Database) async throws {
-        let report = try await LookBack(database: database, now: Self.now).run()
+        let report = try await LookBack(
+            database: database, window: settings.feeds.lookBack, now: Self.now
+        ).run()
         if report.indicators > 0 {
             IndicatorLog(logger).lookedBack(indicators: report.indicators, urls: report.urls, alerts: report.alerts)
+        }
+    }
+
+    /// What other services wrapped around a URL, taken off as the redirector does.
+    private static let unwrapped: AdminAPI.Unwrapping = { url in
+        guard let link = VendorLinks.unwrap(url) else { return ([], url) }
+        let layers = link.layers.map { WhyAnswer.Layer(wrapper: $0.wrapper, url: $0.url.text) }
+        return (layers, link.target ?? url)
+    }
+
+    private func feeds(_ database: any Database) -> FeedRunner {
+        let log = FeedLog(logger)
+        return FeedRunner(
+            sources: sources, ownDomains: settings.feeds.ownDomains, database: database,
+            spool: settings.feedSpoolDirectory, now: Self.now
+        ) { [health] event in
+            switch event {
+            case .ran(let name, let entries, let added, let removed, let bad):
+                health.report("feed \(name)", problem: nil)
+                log.ran(feed: name, entries: entries, added: added, removed: removed, bad: bad)
+            case .failed(let name, let cause):
+                health.report("feed \(name)", problem: cause)
+                log.failed(feed: name, cause: cause)
+            case .held(let name, let because):
+                health.report("feed \(name)", problem: "held: \(because)")
+                log.held(feed: name, because: because)
+            case .retired(let name, let removed):
+                health.report("feed \(name)", problem: nil)
+                log.retired(feed: name, removed: removed)
+            }
         }
     }
 
@@ -108,11 +147,14 @@ struct Assembly: Sendable {
     }
 
     private func server(
-        _ database: any Database, _ index: IndexPublisher, _ onReady: @escaping @Sendable () -> Void
+        _ database: any Database, _ index: IndexPublisher, _ feeds: FeedRunner,
+        _ onReady: @escaping @Sendable () -> Void
     ) -> any Service {
         let log = ServiceLog(logger)
         let api = AdminAPI(
-            database: database, health: health, indicatorsChanged: { try await index.publish() }, now: Self.now,
+            database: database, health: health, feeds: feeds, unwrap: Self.unwrapped,
+            indicatorsChanged: { try await index.publish() },
+            now: Self.now,
             onError: { log.trouble(part: "admin API", cause: $0) })
         let routes = api.routes
         var limits = WebLimits()

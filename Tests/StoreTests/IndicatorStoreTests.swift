@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Playbooks
 import Store
 import Testing
@@ -115,14 +116,49 @@ struct IndicatorStoreTests {
         #expect(about == [[1, 2], [4]])
     }
 
-    @Test func `the next expiry is the nearest one ahead of those in force`() async throws {
-        #expect(try await store.read { try IndicatorStore.nextExpiry(after: 0, in: $0) } == nil)
+    @Test func `every change has a number, an expiry too`() async throws {
         for (host, expiry) in [("a.example", 8_000), ("b.example", 7_000), ("c.example", 6_000)] as [(String, Int64)] {
             _ = try await add(try indicator(host, expiresAt: expiry))
         }
         _ = try await store.write { try IndicatorStore.remove(3, at: 3_500, in: $0) }
-        #expect(try await store.read { try IndicatorStore.nextExpiry(after: 3_000, in: $0) } == 7_000)
-        #expect(try await store.read { try IndicatorStore.nextExpiry(after: 7_000, in: $0) } == 8_000)
+        #expect(try await changes(after: 0) == ["1 in force", "2 in force", "3 over"])
+        #expect(try await store.read { try IndicatorChanges.last(in: $0) } == 4)
+        #expect(try await store.read { try !IndicatorChanges.isExpiryDue(at: 6_999, in: $0) })
+        #expect(try await store.read { try IndicatorChanges.isExpiryDue(at: 7_000, in: $0) })
+        #expect(try await store.write { try IndicatorChanges.expire(at: 9_000, limit: 1, in: $0) } == 1)
+        #expect(try await changes(after: 4) == ["2 over"])
+        #expect(try await store.write { try IndicatorChanges.expire(at: 9_000, limit: 5, in: $0) } == 1)
+        #expect(try await changes(after: 4) == ["2 over", "1 over"])
+        #expect(try await store.write { try IndicatorChanges.expire(at: 9_000, limit: 5, in: $0) } == 0)
+    }
+
+    private func changes(after: Int64) async throws -> [String] {
+        try await store.read { transaction in
+            try IndicatorChanges.list(after: after, limit: 10, in: transaction)
+                .map { "\($0.indicator.number) \($0.isInForce ? "in force" : "over")" }
+        }
+    }
+
+    @Test func `a store has one origin for good`() async throws {
+        let origins = try await store.write { transaction in
+            try (1...3).map { _ in try IndicatorChanges.origin(in: transaction) }
+        }
+        #expect(Set(origins).count == 1 && origins[0] > 0)
+    }
+
+    @Test func `where somebody vouches for a URL, feeds do not count at its delivery`() async throws {
+        for (host, verdict, source) in [
+            ("shop.example", .clean, "allow"), ("bad.shop.example", .malicious, "feed"),
+            ("worse.shop.example", .malicious, "admin"), ("evil.example", .malicious, "feed"),
+        ] as [(String, Verdict, String)] {
+            _ = try await add(try indicator(host, .domain, verdict, source: source))
+        }
+        let urls = ["http://bad.shop.example/", "http://worse.shop.example/", "http://evil.example/"]
+        let record = message(1, at: 4_000, links: urls)
+        let entry = IngestEntry(json: Array(try JSONEncoder().encode(record)), end: .init(segment: 1, offset: 1))
+        _ = try await store.write { try Ingest.messages([entry], upTo: entry.end, at: 5_000, in: $0) }
+        let subjects = try await store.read { try AlertStore.list(limit: 9, in: $0).map(\.subject) }
+        #expect(Set(subjects) == ["url worse.shop.example/", "url evil.example/"])
     }
 
     @Test func `only what accuses is looked back for, once`() async throws {
@@ -131,7 +167,7 @@ struct IndicatorStoreTests {
         }
         let waiting = try await store.read { try IndicatorStore.awaitingLookBack(limit: 9, in: $0) }
         #expect(waiting.map(\.indicator.verdict) == [.suspicious, .malicious])
-        try await store.write { try IndicatorStore.markLookedBack(waiting[0].indicator.number, in: $0) }
+        try await store.write { try IndicatorStore.markLookedBack([waiting[0].indicator.number], in: $0) }
         let left = try await store.read { try IndicatorStore.awaitingLookBack(limit: 9, in: $0) }
         #expect(left.map(\.indicator.verdict) == [.malicious])
     }

@@ -12,6 +12,21 @@ package struct IndexLog: EventLog {
         write(.info, "index.written", ["entries": entries, "ms": milliseconds(time)])
     }
 
+    /// Read completely from the store.
+    package func rebuilt(entries: Int, time: Duration) {
+        write(.notice, "index.rebuilt", ["entries": entries, "ms": milliseconds(time)])
+    }
+
+    /// The recent changes were merged into the main index.
+    package func merged(entries: Int, time: Duration) {
+        write(.info, "index.merged", ["entries": entries, "ms": milliseconds(time)])
+    }
+
+    /// The main index stays; the recent changes are in force beside it all the same.
+    package func mergeFailed(cause: String) {
+        write(.error, "index.merge_failed", ["cause": cause])
+    }
+
     package func loaded(entries: Int) {
         write(.info, "index.loaded", ["entries": entries])
     }
