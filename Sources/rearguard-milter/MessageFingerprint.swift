@@ -6,9 +6,11 @@ import Mail
 
 /// The digest by which a message is known again when its sender comes with it a second time.
 enum MessageFingerprint {
-    /// Fields that differ from one attempt to the next, because hosts on the way and milters before us write them.
+    /// Fields that differ from one attempt to the next, because hosts on the way and milters before us write them; Date and
+    /// Message-ID are made anew at each attempt by the MTA itself where the author gave none.
     private static let trace: Set<HeaderFieldName> = [
-        "Received", "Return-Path", "Received-SPF", "Authentication-Results", "Delivered-To", "X-Originating-IP",
+        "Date", "Message-ID", "Received", "Return-Path", "Received-SPF", "Authentication-Results", "Delivered-To",
+        "X-Originating-IP",
     ]
 
     static func of(_ message: ReceivedMessage) -> [UInt8] {

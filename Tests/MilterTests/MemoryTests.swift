@@ -70,7 +70,7 @@ import Testing
             noticed.wait()
             return 1
         }
-        #expect(answer == nil && deadline.isOver && told == 2)
+        #expect(answer == nil && deadline.isOver && told >= 2)
         noticed.signal()
         worker.end()
     }

@@ -30,8 +30,9 @@ sink_postfix() {
         smtpd_recipient_limit=2000 smtpd_recipient_overshoot_limit=2000 2>/dev/null
 }
 
+# With an argument that is the exit code: a scene's own end calls it so.
 sink_close() {
-    local result=$?
+    local result=${1:-$?}
     trap - EXIT INT TERM HUP
     set +e
     if ((result != 0 && result != 130)); then

@@ -2,9 +2,8 @@
 function open()
     local conn = mt.connect(socket, 40, 0.25)
     if conn == nil then error("cannot connect") end
-    -- All that an MTA offers but the choice of macros, whose answer miltertest does not understand.
-    if mt.negotiate(conn, 6, 0xFF, 0x1FFFFF) ~= nil then error("negotiate") end
-    if mt.conninfo(conn, "client.example", "192.0.2.1") ~= nil then error("conninfo") end
+    -- miltertest takes steps before actions, whatever its manual says. All that an MTA offers but the choice of macros, whose answer miltertest does not understand.
+    if mt.negotiate(conn, nil, nil, 0xFF) ~= nil then error("negotiate") end
     return conn
 end
 
