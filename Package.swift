@@ -138,8 +138,9 @@ let package = Package(
         program(
             "rearguard",
             [
-                "Bytes", "Console", "Cryptography", "Feeds", "Inspection", "Investigations", "LinkTokens", "Links", "Mail",
-                "MessagePath", "Playbooks", "Records", "Settings", "Store", "URLSyntax", "Verdicts", "Web", arguments,
+                "Bytes", "Console", "Cryptography", "Feeds", "Inspection", "Investigations", "LinkTokens", "Links",
+                "Mail", "MessagePath", "Playbooks", "Records", "Settings", "Store", "URLSyntax", "Verdicts", "Web",
+                arguments,
             ]),
 
         tests("Bytes"),
@@ -156,8 +157,10 @@ let package = Package(
         tests("Playbooks", data: ["bad"]),
         tests(
             "Inspection",
-            ["Bytes", "LinkTokens", "Links", "MIME", "Mail", "MessagePath", "Records", "Settings", "URLSyntax", "Verdicts"],
-            data: ["cases"]),
+            [
+                "Bytes", "LinkTokens", "Links", "MIME", "Mail", "MessagePath", "Records", "Settings", "URLSyntax",
+                "Verdicts",
+            ], data: ["cases"]),
         tests("Settings", ["Mail"], data: ["bad"]),
         tests("Telemetry", ["Mail"]),
         tests("Journal"),

@@ -56,8 +56,9 @@ package final class MessageHandler: Sendable {
         inspector(at: time).inspect(message, reference: reference, at: time, verdicts: verdicts?.current())
     }
 
-    /// What becomes of a message that must not be read, by the answers for all mail: which policy covers it would be told
-    /// by reading it. It is recorded with the reason.
+    /// What becomes of a message that must not be read, recorded with the reason.
+    ///
+    /// By the answers for all mail: which policy covers it would be told by reading it.
     package func leave(
         _ message: ReceivedMessage, reason: String, reference: MessageReference, at time: Int64
     ) -> Inspected {

@@ -12,7 +12,8 @@ import URLSyntax
 /// The command `rearguard keys`.
 struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The keys that links and stamps are signed with.", subcommands: [Init.self, List.self, Rotate.self, Retire.self, Revoke.self])
+        abstract: "The keys that links and stamps are signed with.",
+        subcommands: [Init.self, List.self, Rotate.self, Retire.self, Revoke.self])
 
     struct Init: ParsableCommand {
         static let configuration = CommandConfiguration(
