@@ -12,7 +12,8 @@ enum CalendarLinks {
     static func candidates(in bytes: [UInt8], charset: TextCharset, limits: LinkLimits) -> LinkScan {
         let text = bytes.span
         var findings: [TextFinding] = []
-        findings.appendVisible(in: text, charset: charset, limits: limits, rank: 0) { $0 }
+        // As it stands a fold makes names of halves (`a@mail.ex` and `ample.com`): bare ones are looked for unfolded only.
+        findings.appendVisible(in: text, charset: charset, limits: limits, rank: 0, style: .markup) { $0 }
         for (rank, unescaping) in [(1, false), (2, true)] {
             let reading = MappedText(calendar: text, 0..<text.count, unescaping: unescaping)
             findings.appendVisible(

@@ -25,10 +25,11 @@ struct TextFinding {
 extension [TextFinding] {
     /// The visible links of one reading; `source` leads from its bytes to those of the part.
     mutating func appendVisible(
-        in text: Span<UInt8>, charset: TextCharset, limits: LinkLimits, rank: Int, source: (Range<Int>) -> Range<Int>
+        in text: Span<UInt8>, charset: TextCharset, limits: LinkLimits, rank: Int, style: Autolinker.Style = .plain,
+        source: (Range<Int>) -> Range<Int>
     ) {
         var autolinker = Autolinker(
-            range: 0..<text.count, charset: charset, urlLength: limits.urlLength, style: .plain)
+            range: 0..<text.count, charset: charset, urlLength: limits.urlLength, style: style)
         while let found = autolinker.next(in: text), count <= limits.links + limits.notes {
             let kind: TextFinding.Kind
             switch found.kind {

@@ -15,10 +15,23 @@ struct WrappedLink {
 }
 
 /// The links of ours in the text parts of a message, in their order, each with its verified token.
+///
+/// With those that only some mail clients show: a link counts once, by its number.
 func wrappedLinks(in bytes: [UInt8]) throws -> [WrappedLink] {
+    let readings = try EntityTree.readings(of: bytes)
+    var links = try wrappedLinks(of: readings.first.leaves, in: readings.first)
+    for reading in readings.others {
+        for link in try wrappedLinks(of: reading.leaves, in: reading.tree)
+        where !links.contains(where: { $0.token.ordinal == link.token.ordinal }) {
+            links.append(link)
+        }
+    }
+    return links
+}
+
+private func wrappedLinks(of leaves: [Entity], in tree: EntityTree) throws -> [WrappedLink] {
     let mint = try Site.mint()
-    let tree = try EntityTree.parse(bytes)
-    return tree.leaves.flatMap { leaf -> [WrappedLink] in
+    return leaves.flatMap { leaf -> [WrappedLink] in
         let type = leaf.contentType.mediaType
         let format: LinkFormat
         switch type {
