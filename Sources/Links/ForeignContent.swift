@@ -37,7 +37,8 @@ struct ForeignContent {
 
     /// Whether text here is style or script, which nobody sees.
     var holdsCode: Bool {
-        guard let last = open.last, last.namespace != .html else { return false }
+        // In MathML they are unknown elements, whose text is shown.
+        guard let last = open.last, last.namespace == .svg else { return false }
         return [.style, .script].contains(HTMLElement(last.name))
     }
 

@@ -59,6 +59,7 @@ struct RobustnessTests {
         "<svg><![CDATA[<a href='//b.example/]]>x'><a href=http://a.example/2>",
         "<svg><style><!--<a href=//b.example/--!><a href=http://a.example/2>",
         "<svg><![CDATA[<a href='ht&Tab;tp://b.example/]]><a title=x'\"http://a.example/2>",
+        "<svg><a></svg><script type=json>x<<a/href=y>x</a><svg><\\\\\u{E9}\\\\\\\\A\\\\a\\\\p><a hr",
         "<select><xmp><a title='</select>'href=//b.example/></xmp><a href='http://a.example/'>",
     ])
     func `a link that only another reading sees is rewritten without tearing markup`(document: String) {
