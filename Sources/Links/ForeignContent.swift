@@ -21,11 +21,15 @@ struct ForeignContent {
 
     private var open: [Element] = []
     private let limit: Int
+    private let endsAtBreaks: Bool
+    /// Whether there was an end tag that not all parsers leave at.
+    private(set) var sawBreak = false
     /// Whether elements were left out because there were too many.
     private(set) var exceededLimit = false
 
-    init(limit: Int) {
+    init(limit: Int, endsAtBreaks: Bool = true) {
         self.limit = limit
+        self.endsAtBreaks = endsAtBreaks
     }
 
     /// Whether text here may hold CDATA sections.
@@ -33,7 +37,8 @@ struct ForeignContent {
 
     /// Whether text here is style or script, which nobody sees.
     var holdsCode: Bool {
-        guard let last = open.last, last.namespace != .html else { return false }
+        // In MathML they are unknown elements, whose text is shown.
+        guard let last = open.last, last.namespace == .svg else { return false }
         return [.style, .script].contains(HTMLElement(last.name))
     }
 
@@ -118,7 +123,10 @@ struct ForeignContent {
     /// Takes account of an end tag.
     mutating func end(_ token: HTMLToken, _ element: HTMLElement?) {
         guard !open.isEmpty else { return }
-        if isForeign, element == .br || element == .p { return popToHTML() }
+        if isForeign, element == .br || element == .p {
+            sawBreak = true
+            if endsAtBreaks { return popToHTML() }
+        }
         var index = open.count
         while index > 0, open[index - 1].namespace != .html {
             index -= 1

@@ -25,6 +25,9 @@ extension HTMLElement {
         }
     }
 
+    /// What a document of frames may hold (section 13.2.6.4.20).
+    var isOfFramesets: Bool { self == .frame || self == .frameset || self == .noframes }
+
     /// Ends SVG and MathML where it begins within them (section 13.2.6.5).
     var breaksOut: Bool {
         switch self {

@@ -44,7 +44,9 @@ extension HTMLLinkScan {
         }
         guard let defanged = autolink.defanged else { return }
         let target = text.bytes(autolink.range.prefix(limits.noteLength))
-        add(place, target, .gone(why, replacement: context.written(defanged)))
+        // Nobody reads a script's text; and backslashes of its escapes could look like a path to another reading.
+        let replacement = context == .json ? LinkCandidate.nowhere : context.written(defanged)
+        add(place, target, .gone(why, replacement: replacement))
     }
 
     // MARK: JSON

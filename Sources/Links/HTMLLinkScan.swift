@@ -23,6 +23,7 @@ struct HTMLLinkScan {
     /// Whether that is a script that holds data for clients (JSON).
     private var holdsJSON = false
     private var sawForeign = false
+    private var sawFrameset = false
     /// The limits that were met, each once.
     private(set) var limitNotes: [HTMLFinding] = []
     private var notedLimits: Set<LinkLimit> = []
@@ -35,7 +36,8 @@ struct HTMLLinkScan {
         self.reading = reading
         self.depth = depth
         tokenizer = HTMLTokenizer(range: range, attributeLimit: limits.attributesPerTag)
-        foreign = ForeignContent(limit: limits.foreignNesting)
+        foreign = ForeignContent(
+            limit: limits.foreignNesting, endsAtBreaks: reading.leavesForeignContentAtBreaks)
     }
 
     /// The readings that differ in this document, after it was read.
@@ -43,6 +45,8 @@ struct HTMLLinkScan {
         var out: [HTMLReading] = []
         if select.wasSeen { out.append(HTMLReading(selectHoldsOptionsOnly: true)) }
         if sawForeign { out.append(HTMLReading(knowsForeignContent: false)) }
+        if foreign.sawBreak { out.append(HTMLReading(leavesForeignContentAtBreaks: false)) }
+        if sawFrameset { out.append(HTMLReading(framesetHoldsFramesOnly: true)) }
         return out
     }
 
@@ -66,6 +70,8 @@ struct HTMLLinkScan {
     private mutating func startTag(_ token: HTMLToken, _ html: Span<UInt8>) {
         let element = HTMLElement(token.name)
         if !foreign.isForeign, select.start(element), reading.selectHoldsOptionsOnly { return }
+        if element == .frameset { sawFrameset = true }
+        if sawFrameset, reading.framesetHoldsFramesOnly, element?.isOfFramesets != true { return }
         var isForeign = false
         if reading.knowsForeignContent, !foreign.isOutside || element == .svg || element == .math {
             sawForeign = true

@@ -21,9 +21,9 @@ package enum HTMLLinks {
         for reading in first.furtherReadings {
             var again = HTMLLinkScan(range: 0..<bytes.count, charset: charset, limits: limits, reading: reading)
             again.read(html)
-            findings += again.findings()
+            findings = findings.joined(with: again.findings(), in: html)
         }
-        scan.take(findings.apart(), limits)
+        scan.take(findings, limits)
         return scan
     }
 }
@@ -32,6 +32,10 @@ package enum HTMLLinks {
 struct HTMLReading {
     /// Whether `<svg>` and `<math>` mean anything: to old clients, and to many sanitisers, they do not.
     var knowsForeignContent = true
+    /// Whether `</br>` and `</p>` leave SVG and MathML: not to parsers before 2020, html5lib among them.
+    var leavesForeignContentAtBreaks = true
+    /// Whether `<frameset>` ends the markup but for frames: it does when nothing visible stood before it.
+    var framesetHoldsFramesOnly = false
     /// Whether `<select>` holds nothing but options: all parsers before 2025, html5lib among them.
     var selectHoldsOptionsOnly = false
 }

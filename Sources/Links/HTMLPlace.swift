@@ -56,6 +56,22 @@ struct HTMLFinding {
         return out
     }
 
+    /// Keeps the head before what may begin or end markup in another reading: `<`, `>`, `]]>`, `-->`, `--!>`.
+    fileprivate mutating func cutBeforeMarkup(in html: Span<UInt8>) {
+        guard var place = range.first(where: { html[$0] == .lessThan || html[$0] == .greaterThan }) else { return }
+        while place > range.lowerBound, [.rightSquareBracket, .hyphen, .exclamationMark].contains(html[place &- 1]) {
+            place &-= 1
+        }
+        cut(at: place)
+    }
+
+    /// Keeps the head before a place; a value without quotes must not get any, for what goes on would stand behind them.
+    fileprivate mutating func cut(at place: Int) {
+        range = range.lowerBound..<place
+        guard case .link(let target, let url, .attribute(let quoting)) = kind else { return }
+        if quoting == .unquoted || quoting == .absent { kind = .link(target: target, url, .htmlText) }
+    }
+
     fileprivate var isNote: Bool {
         if case .note = kind { return true }
         return false
@@ -84,6 +100,32 @@ extension [HTMLFinding] {
 }
 
 extension [HTMLFinding] {
+    /// With what another reading finds, which yields to this one: in the reading of today's clients no patch may reach
+    /// beyond its place, or a tag could be torn there.
+    ///
+    /// Of a link that the other reading sees to go on over one of ours, or over what may be markup here (`]]>`), the head
+    /// before it is replaced: the rest then stands behind a link of ours.
+    func joined(with other: [HTMLFinding], in html: Span<UInt8>) -> [HTMLFinding] {
+        var out: [HTMLFinding] = filter(\.isNote) + other.filter(\.isNote)
+        var rest = filter { !$0.isNote }[...]
+        var last = -1..<0
+        for var finding in other where !finding.isNote {
+            while let next = rest.first, next.range.lowerBound <= finding.range.lowerBound {
+                last = next.range
+                out.append(next)
+                rest = rest.dropFirst()
+            }
+            guard finding.range.lowerBound >= last.upperBound, finding.range != last else { continue }
+            if let next = rest.first, next.range.lowerBound < finding.range.upperBound {
+                finding.cut(at: next.range.lowerBound)
+            }
+            finding.cutBeforeMarkup(in: html)
+            last = finding.range
+            out.append(finding)
+        }
+        return out + rest
+    }
+
     private var isApart: Bool {
         var last = -1..<0
         for finding in self {

@@ -38,11 +38,14 @@ struct OpenSelect {
     /// Takes account of an end tag of HTML; says whether an old parser drops it.
     @inline(__always)
     mutating func end(_ element: HTMLElement?) -> Bool {
+        let inTable = tables > 0
         if element == .table { tables = max(0, tables &- 1) }
         guard isOpen else { return false }
         switch element {
         case .select: isOpen = false
-        case .caption, .table, .tbody, .tfoot, .thead, .tr, .td, .th: isOpen = false
+        case .caption, .table, .tbody, .tfoot, .thead, .tr, .td, .th:
+            guard inTable else { return true }
+            isOpen = false
         case .option, .optgroup, .script, .template: break
         default: return true
         }

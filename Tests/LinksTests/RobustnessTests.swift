@@ -28,10 +28,19 @@ struct RobustnessTests {
         guard scanner == .html else { return }
         #expect(again.removals.isEmpty, "\(again.removals.map(\.reason)) in \(rewritten.text.debugDescription)")
         // Visible links glued together may become one when they are rewritten; attributes may not.
-        let attributes = [scan, again].map { scan in
-            scan.candidates.count { !$0.context.isVisible }
+        let attributes = [document, rewritten].map(Self.attributeLinks)
+        // More may be found: a link that only another reading had a base for is absolute now.
+        #expect(attributes[0] <= attributes[1], "\(rewritten.text.debugDescription)")
+    }
+
+    /// The links in attributes that the reading of today's clients finds.
+    private static func attributeLinks(_ document: [UInt8]) -> Int {
+        var scan = HTMLLinkScan(range: 0..<document.count, charset: .utf8, limits: LinkLimits())
+        scan.read(document.span)
+        return scan.findings().count { finding in
+            guard case .link(_, _, let context) = finding.kind else { return false }
+            return !context.isVisible
         }
-        #expect(attributes[0] == attributes[1], "\(rewritten.text.debugDescription)")
     }
 
     @Test(arguments: Scanner.allCases, 0..<8)
@@ -44,6 +53,17 @@ struct RobustnessTests {
             for _ in 0...random.below(6) { Self.mutate(&document, with: pieces, seeds, &random) }
             Self.check(document, scanner)
         }
+    }
+
+    @Test(arguments: [
+        "<svg><![CDATA[<a href='//b.example/]]>x'><a href=http://a.example/2>",
+        "<svg><style><!--<a href=//b.example/--!><a href=http://a.example/2>",
+        "<svg><![CDATA[<a href='ht&Tab;tp://b.example/]]><a title=x'\"http://a.example/2>",
+        "<svg><a></svg><script type=json>x<<a/href=y>x</a><svg><\\\\\u{E9}\\\\\\\\A\\\\a\\\\p><a hr",
+        "<select><xmp><a title='</select>'href=//b.example/></xmp><a href='http://a.example/'>",
+    ])
+    func `a link that only another reading sees is rewritten without tearing markup`(document: String) {
+        Self.check(Array(document.utf8), .html)
     }
 
     private static let pieces = [
