@@ -83,7 +83,7 @@ extension HTMLLinkScan {
     /// Behind a `<` a letter would begin a tag for a client to which the script is markup: nothing is written there.
     private mutating func addJSON(_ place: Range<Int>, _ target: [UInt8], _ use: HTMLPlace.Use, _ html: Span<UInt8>) {
         let opensTag = place.lowerBound > 0 && html[place.lowerBound &- 1] == .lessThan
-        add(place, target, opensTag ? .gone(.element("script"), replacement: [.hyphen]) : use)
+        add(place, target, opensTag ? .gone(.element("script"), replacement: [.space]) : use)
     }
 
     /// Nobody reads a script's text, so it need not be kept; and the escapes of a defanged one could look like a path.
@@ -91,7 +91,10 @@ extension HTMLLinkScan {
         _ range: Range<Int>, _ reason: LinkRemoval.Reason, _ text: MappedText, _ html: Span<UInt8>
     ) {
         let target = text.bytes.span.bytes(range.prefix(limits.noteLength))
-        addJSON(text.source(of: range), target, .gone(reason, replacement: LinkCandidate.nowhere), html)
+        let place = text.source(of: range)
+        // Within a string what is written could join what stands before it to a name.
+        let isWhole = place.lowerBound > 0 && html[place.lowerBound &- 1] == .quotationMark
+        addJSON(place, target, .gone(reason, replacement: isWhole ? LinkCandidate.nowhere : [.space]), html)
     }
 
     // MARK: Style
