@@ -66,8 +66,8 @@ extension HTMLLinkScan {
         _ place: HTMLPlace, _ context: LinkContext, _ reason: String, _ resolver: LinkResolver
     ) -> HTMLFinding? {
         switch resolver.resolve(place.value) {
-        case .nothing, .note: nil
-        case .link, .scheme:
+        case .nothing: nil
+        case .link, .scheme, .note:  // what no browser opens today could be mended by what is written beside it
             HTMLFinding(
                 range: place.range,
                 kind: .removal(.element(reason), replacement: context.dead, target: place.value.trimmed))

@@ -44,9 +44,7 @@ extension HTMLLinkScan {
         }
         guard let defanged = autolink.defanged else { return }
         let target = text.bytes(autolink.range.prefix(limits.noteLength))
-        // Nobody reads a script's text; and backslashes of its escapes could look like a path to another reading.
-        let replacement = context == .json ? LinkCandidate.nowhere : context.written(defanged)
-        add(place, target, .gone(why, replacement: replacement))
+        add(place, target, .gone(why, replacement: context.written(defanged)))
     }
 
     // MARK: JSON
@@ -69,13 +67,34 @@ extension HTMLLinkScan {
                 end = whole.upperBound
                 if JSONString.isVocabulary(url) || JSONString.isPicture(span, before: whole.lowerBound) { continue }
                 if whole == autolink.range {
-                    add(text.source(of: whole), target, .visible(url, .json))
+                    addJSON(text.source(of: whole), target, .visible(url, .json), html)
                 } else if let longer = try? WebURL.parse(span.bytes(whole)), longer.isWeb {
-                    add(text.source(of: whole), span.bytes(whole), .visible(longer, .json))
+                    addJSON(text.source(of: whole), span.bytes(whole), .visible(longer, .json), html)
                 }
-            case .note(let reason): leave(autolink, reason, text.source(of: autolink.range), span, .json)
+            case .note(.scheme(let scheme)): takeJSON(autolink.range, .scheme(scheme), text, html)
+            case .note(.limit(let limit)):
+                note(limit, text.source(of: autolink.range))
+                takeJSON(autolink.range, .limit(limit), text, html)
+            case .note(.invalidURL): continue
             }
         }
+    }
+
+    /// Behind a `<` a letter would begin a tag for a client to which the script is markup: nothing is written there.
+    private mutating func addJSON(_ place: Range<Int>, _ target: [UInt8], _ use: HTMLPlace.Use, _ html: Span<UInt8>) {
+        let opensTag = place.lowerBound > 0 && html[place.lowerBound &- 1] == .lessThan
+        add(place, target, opensTag ? .gone(.element("script"), replacement: [.space]) : use)
+    }
+
+    /// Nobody reads a script's text, so it need not be kept; and the escapes of a defanged one could look like a path.
+    private mutating func takeJSON(
+        _ range: Range<Int>, _ reason: LinkRemoval.Reason, _ text: MappedText, _ html: Span<UInt8>
+    ) {
+        let target = text.bytes.span.bytes(range.prefix(limits.noteLength))
+        let place = text.source(of: range)
+        // Within a string what is written could join what stands before it to a name.
+        let isWhole = place.lowerBound > 0 && html[place.lowerBound &- 1] == .quotationMark
+        addJSON(place, target, .gone(reason, replacement: isWhole ? LinkCandidate.nowhere : [.space]), html)
     }
 
     // MARK: Style

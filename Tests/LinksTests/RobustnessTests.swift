@@ -60,6 +60,8 @@ struct RobustnessTests {
         "<svg><style><!--<a href=//b.example/--!><a href=http://a.example/2>",
         "<svg><![CDATA[<a href='ht&Tab;tp://b.example/]]><a title=x'\"http://a.example/2>",
         "<svg><a></svg><script type=json>x<<a/href=y>x</a><svg><\\\\\u{E9}\\\\\\\\A\\\\a\\\\p><a hr",
+        "<svg></p><script type=json><p><7w.ba.am#x\u{E9}\\\\<base href=//b.example/><\\\\a\\b>",
+        "<script type=json>www.a.\\\\\\\u{E9}\\\"\\\\script t",
         "<select><xmp><a title='</select>'href=//b.example/></xmp><a href='http://a.example/'>",
     ])
     func `a link that only another reading sees is rewritten without tearing markup`(document: String) {

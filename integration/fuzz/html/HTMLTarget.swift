@@ -17,11 +17,21 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 private func check(_ document: [UInt8]) {
-    let scan = HTMLLinks.candidates(in: document)
+    let first = HTMLLinks.candidates(in: document)
+    let second = rewritten(document, first)
+    let again = HTMLLinks.candidates(in: second)
+    guard again.candidates.allSatisfy({ $0.url.hostBytes == ownHost }) else { fatalError("a link is left") }
+    if again.removals.isEmpty { return }
+    // Where readings of the tree differ, what one wrote may be a duplicate of ours to another, which then goes too.
+    let last = HTMLLinks.candidates(in: rewritten(second, again))
+    guard again.removals.allSatisfy({ $0.reason == .element("duplicate attribute") }), last.removals.isEmpty else {
+        fatalError("something is left to take away")
+    }
+}
+
+private func rewritten(_ document: [UInt8], _ scan: LinkScan) -> [UInt8] {
     var patches = scan.candidates.map { $0.patch(rewrittenURL: own) } + scan.removals.map(\.patch)
     patches.sort { $0.range.lowerBound < $1.range.lowerBound }
     guard let rewritten = try? patches.applied(to: document) else { fatalError("patches that do not fit") }
-    let again = HTMLLinks.candidates(in: rewritten)
-    guard again.candidates.allSatisfy({ $0.url.hostBytes == ownHost }) else { fatalError("a link is left") }
-    guard again.removals.isEmpty else { fatalError("something is left to take away") }
+    return rewritten
 }
