@@ -70,7 +70,7 @@ struct ValueKind<Value: Sendable>: Sendable {
 struct Entry {
     let file: String
     let key: String
-    /// Of the key: a block's own mark stands below it.
+    /// Of the key: a block's own mark stands below it; 0 for what a command line says.
     let line: Int
     let node: Node
 
@@ -83,7 +83,7 @@ struct Entry {
     static func isNothing(_ node: Node) -> Bool { node.tag == Tag(.null) }
 
     func fault(expected: String) -> ConfigurationError {
-        ConfigurationError(file: file, line: line, key: key, "expected \(expected), found \(found)")
+        ConfigurationError(file: file, line: line > 0 ? line : nil, key: key, "expected \(expected), found \(found)")
     }
 
     var found: String {

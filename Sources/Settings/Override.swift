@@ -16,5 +16,5 @@ package struct Override: Hashable, Sendable {
         self.option = option
     }
 
-    var entry: Entry { Entry(file: option, key: key, line: 1, node: .scalar(Node.Scalar(value))) }
+    var entry: Entry { Entry(file: option, key: key, line: 0, node: .scalar(Node.Scalar(value))) }
 }
