@@ -58,8 +58,11 @@ package enum VendorLinks {
     /// What one layer holds, by the first row of the table that reads it.
     private static func content(of url: WebURL) -> (String, VendorRule.Content)? {
         guard url.isWeb else { return nil }
+        let rows = VendorTable.rows(for: url.hostBytes)
+        guard !rows.isEmpty else { return nil }
         let host = HostLabels(url.hostBytes)
-        for vendor in VendorTable.rows where vendor.covers(url, host) {
+        for index in rows where VendorTable.rows[index].covers(url, host) {
+            let vendor = VendorTable.rows[index]
             if let content = vendor.rule.content(of: WrappedURL(url)) { return (vendor.name, content) }
         }
         return nil
@@ -80,6 +83,9 @@ struct Vendor: Sendable {
         self.paths = paths.map(\.bytes)
         self.rule = rule
     }
+
+    /// What the last two labels of a host have to be, one for each pattern; nil where a pattern leaves one of them open.
+    var endings: [[UInt8]?] { hosts.map(\.ending) }
 
     func covers(_ url: WebURL, _ host: HostLabels) -> Bool {
         (paths.isEmpty || paths.contains { url.path.starts(with: $0) }) && hosts.contains { $0.matches(host) }
@@ -109,6 +115,12 @@ struct HostPattern: Sendable {
         isOpen = labels.first == [Self.star, Self.star] || labels == [[Self.star]]
         if isOpen { labels.removeFirst() }
         self.labels = labels.reversed()
+    }
+
+    /// The last two labels as they stand in a host; nil where there are fewer, or one of them is open.
+    var ending: [UInt8]? {
+        guard labels.count >= 2, !labels[0].contains(Self.star), !labels[1].contains(Self.star) else { return nil }
+        return labels[1] + [.fullStop] + labels[0]
     }
 
     func matches(_ host: HostLabels) -> Bool {
