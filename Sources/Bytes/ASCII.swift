@@ -5,7 +5,7 @@
 // Mail and URLs are bytes; Swift's `String` joins CR LF into one Character and compares by canonical equivalence, so
 // the parsers work on `UInt8`. The handful of operations they share (ASCII classes and case, search, hex, base64url)
 // stands here once. Road not taken: extensions on `String` or Foundation's `Data`. What is asked of every byte is
-// inlinable: a call into another module for each byte made the parsers three times slower.
+// inlinable: a call into another module for each byte made whole messages half as slow again.
 
 /// The ASCII classes and case of one byte.
 extension UInt8 {

@@ -103,11 +103,11 @@ struct CorpusTests {
     }
 
     @Test func `inspecting any delivered message again rewrites nothing`() throws {
-        for (name, bytes) in try Corpus.messages() where !Corpus.normalizedAgain.contains(name) {
+        for (name, bytes) in try Corpus.messages() {
             let first = try Site.inspect(bytes)
             let again = try Site.inspect(first.bytes)
             #expect(again.record.links.filter(\.rewritten).map(\.url) == [], "\(name)")
-            #expect(!again.replacesBody, "\(name)")
+            #expect(again.replacesBody == Corpus.normalizedAgain.contains(name), "\(name)")
         }
     }
 
