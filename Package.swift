@@ -69,6 +69,7 @@ let package = Package(
         module("Mail", ["Bytes"]),
         module("URLSyntax", ["Bytes", "CPSL"], links: ["_FoundationICU"]),
         module("Cryptography", ["Bytes", "COpenSSL"]),
+        module("YAML", [yams]),
 
         // Layer 2
         module("MIME", ["Bytes", "Mail"]),
@@ -80,7 +81,7 @@ let package = Package(
 
         // Layer 3
         module("Verdicts", ["Bytes", "URLSyntax"]),
-        module("Playbooks", [yams]),
+        module("Playbooks", ["YAML", yams]),
         module(
             "Inspection",
             [
@@ -88,7 +89,7 @@ let package = Package(
             ]),
 
         // Layer 4
-        module("Settings", ["Mail", yams]),
+        module("Settings", ["Mail", "YAML", yams]),
         module("Telemetry", ["Mail", logging]),
         module("Journal", ["Bytes"]),
         module("Web", ["Bytes", "CCurl", logging, lifecycle, hummingbird, hummingbirdTLS, mustache]),

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Yams
+import YAML
+import Yams
 
 /// One place in a YAML text, read strictly: what is not expected is an error with its line.
-///
-/// Aliases and anchors are refused when the text is composed: nothing here repeats itself, and a few lines of them can
-/// stand for gigabytes.
 struct StrictYAML {
     let file: String
     let node: Node
@@ -14,48 +12,14 @@ struct StrictYAML {
 
     /// The one document in the text.
     static func compose(_ text: String, file: String) throws(PlaybookError) -> StrictYAML {
-        let parser: Parser
         let root: Node?
         do {
-            parser = try Parser(yaml: text, encoding: .utf8)
-            root = try parser.singleRoot()
+            root = try YAMLText.compose(text)
         } catch {
-            throw yamlError(error, file: file)
+            throw PlaybookError(error, file: file)
         }
         guard let root else { throw PlaybookError(file: file, line: 1, "the file is empty, expected a playbook") }
-        // A node holds its anchor weakly; the parser owns it.
-        let anchored = withExtendedLifetime(parser) { anchoredNode(in: root) }
-        if let anchored {
-            throw PlaybookError(file: file, line: anchored.mark?.line ?? 0, "anchors and aliases are not allowed")
-        }
         return StrictYAML(file: file, node: root, place: "the playbook")
-    }
-
-    private static func anchoredNode(in root: Node) -> Node? {
-        // In the order of the text, so the anchor is met before the first alias could make this walk long.
-        var open = [root]
-        while let node = open.popLast() {
-            if node.anchor != nil { return node }
-            switch node {
-            case .mapping(let mapping): for pair in mapping.reversed() { open += [pair.value, pair.key] }
-            case .sequence(let sequence): open += sequence.reversed()
-            case .scalar, .alias: break
-            }
-        }
-        return nil
-    }
-
-    private static func yamlError(_ error: any Error, file: String) -> PlaybookError {
-        switch error {
-        case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
-            YamlError.composer(_, let problem, let mark, _):
-            PlaybookError(file: file, line: mark.line, "not YAML: \(problem)")
-        case YamlError.duplicatedKeysInMapping(let duplicates, let context):
-            PlaybookError(
-                file: file, line: context.mark.line,
-                "the key '\(duplicates.first ?? "")' stands here twice, expected each key once")
-        default: PlaybookError(file: file, line: 0, "not YAML: \(error)")
-        }
     }
 
     // MARK: Reading
@@ -130,5 +94,17 @@ struct StrictYAML {
         case .sequence: "a list"
         case .alias: "an alias"
         }
+    }
+}
+
+extension PlaybookError {
+    fileprivate init(_ fault: YAMLFault, file: String) {
+        let problem =
+            switch fault.problem {
+            case .notYAML(let problem): "not YAML: \(problem)"
+            case .anchor: "anchors and aliases are not allowed"
+            case .repeatedKey(let key): "the key '\(key)' stands here twice, expected each key once"
+            }
+        self.init(file: file, line: fault.line, problem)
     }
 }

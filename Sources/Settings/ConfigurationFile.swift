@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import YAML
+import Yams
 
 /// Files an administrator writes: small, and read whole.
 enum ConfigurationFile {
@@ -60,5 +62,38 @@ package enum SecretFile {
             throw ConfigurationError(file: path, "expected a file that only owner and group can read (chmod 640)")
         }
         return bytes
+    }
+}
+
+// MARK: - Nodes
+
+extension ConfigurationFile {
+    /// The one document in the text; nil when there is nothing in it.
+    static func nodes(of bytes: [UInt8], file: String) throws(ConfigurationError) -> Node? {
+        guard bytes.count <= sizeLimit else {
+            throw ConfigurationError(file: file, "expected at most \(sizeLimit) bytes, found \(bytes.count)")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationError(file: file, "expected UTF-8 text, found other bytes")
+        }
+        do {
+            return try YAMLText.compose(text)
+        } catch {
+            throw ConfigurationError(error, file: file)
+        }
+    }
+}
+
+extension ConfigurationError {
+    fileprivate init(_ fault: YAMLFault, file: String) {
+        let line = fault.line > 0 ? fault.line : nil
+        switch fault.problem {
+        case .notYAML(let problem): self.init(file: file, line: line, "not YAML: \(YAMLScalar.printable(problem))")
+        case .anchor: self.init(file: file, line: line, "expected no anchors or aliases, found one")
+        case .repeatedKey(let key):
+            self.init(
+                file: file, line: line, key: YAMLScalar.printable(key),
+                "expected once in its section, found again further down")
+        }
     }
 }

@@ -59,7 +59,7 @@ struct ValueKind<Value: Sendable>: Sendable {
         _ expected: String, print: @escaping @Sendable (Value) -> String,
         parse: @escaping @Sendable (String) -> Value?
     ) {
-        self.init(expected: expected, print: { YAMLText.scalar(print($0)) }) { entry throws(ConfigurationError) in
+        self.init(expected: expected, print: { YAMLScalar.plain(print($0)) }) { entry throws(ConfigurationError) in
             guard let text = entry.text, let value = parse(text) else { throw entry.fault(expected: expected) }
             return value
         }
@@ -89,7 +89,7 @@ struct Entry {
     var found: String {
         switch node {
         case _ where Self.isNothing(node): "nothing"
-        case .scalar(let scalar): "'\(YAMLText.printable(scalar.string))'"
+        case .scalar(let scalar): "'\(YAMLScalar.printable(scalar.string))'"
         case .mapping: "a section"
         case .sequence: "a list"
         case .alias: "an alias"

@@ -57,7 +57,7 @@ struct SectionReader {
         }
         for (key, value) in mapping {
             let name = key.string ?? "?"
-            let place = ConfigurationError.key(path, YAMLText.printable(name))
+            let place = ConfigurationError.key(path, YAMLScalar.printable(name))
             let line = key.mark?.line ?? line
             guard known.contains(name) else {
                 throw ConfigurationError(
@@ -85,7 +85,8 @@ struct SectionReader {
         let key = ConfigurationError.key(path, option.key)
         if let override = overrides.last(where: { $0.key == key }) { return override.entry }
         if let entry = entries[option.key] { return entry }
-        guard case .text(let text) = option.fallback, let node = try YAMLText.compose(Array(text.utf8), file: key)
+        guard case .text(let text) = option.fallback,
+            let node = try ConfigurationFile.nodes(of: Array(text.utf8), file: key)
         else {
             throw ConfigurationError(file: file, line: line, key: key, "expected \(expected), found nothing")
         }

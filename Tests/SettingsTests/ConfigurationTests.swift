@@ -92,7 +92,7 @@ import Testing
     @Test func `odd text survives the effective configuration`() throws {
         for name in [#"Müller & Söhne: "Post" \o/"#, "*", "yes", "null", "- a", "# b", "a #b", "12", " x ", "{a}", "🙂"]
         {
-            let it = try configuration(minimal + "site:\n  name: \(YAMLText.scalar(name))\n")
+            let it = try configuration(minimal + "site:\n  name: \(YAMLScalar.plain(name))\n")
             #expect(it.site.name == name)
             #expect(try configuration(it.effectiveText) == it)
         }

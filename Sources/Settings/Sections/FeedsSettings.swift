@@ -27,7 +27,7 @@ package struct FeedsSettings: Hashable, SettingsSection {
         let limit = 1_000
         let expected = "a list of at most \(limit) domains in ASCII"
         return ValueKind(
-            expected: expected, print: { "[\($0.map(YAMLText.flowScalar).joined(separator: ", "))]" }
+            expected: expected, print: { "[\($0.map(YAMLScalar.flow).joined(separator: ", "))]" }
         ) { entry throws(ConfigurationError) in
             guard case .sequence(let sequence) = entry.node, sequence.count <= limit else {
                 throw entry.fault(expected: expected)
@@ -201,16 +201,16 @@ package struct FeedSettings: Hashable, Sendable {
         let items = feeds.map { feed in
             let fields = [
                 "name: \(feed.name)", "format: \(feed.format.rawValue)",
-                "location: \(YAMLText.flowScalar(feed.location))",
+                "location: \(YAMLScalar.flow(feed.location))",
                 "role: \(feed.role.rawValue)", "verdict: \(feed.verdict.rawValue)", "confidence: \(feed.confidence)",
                 "confidence_at_least: \(feed.confidenceAtLeast)", "every: \(TimeSpan.text(feed.every))",
                 "expires: \(feed.expires.map { TimeSpan.text($0) } ?? "never")", "size: \(ByteSize.text(feed.size))",
                 "change_limit: \(feed.changeLimit)", "mail_limit: \(feed.mailLimit)",
                 "timeout: \(TimeSpan.text(feed.timeout))", "kind: \(feed.kind.rawValue)",
-                "value_column: \(YAMLText.flowScalar(feed.valueColumn))",
-                "kind_column: \(YAMLText.flowScalar(feed.kindColumn ?? "none"))",
-                "reason_column: \(YAMLText.flowScalar(feed.reasonColumn ?? "none"))",
-                "credential_file: \(YAMLText.flowScalar(feed.credentialFile ?? "none"))",
+                "value_column: \(YAMLScalar.flow(feed.valueColumn))",
+                "kind_column: \(YAMLScalar.flow(feed.kindColumn ?? "none"))",
+                "reason_column: \(YAMLScalar.flow(feed.reasonColumn ?? "none"))",
+                "credential_file: \(YAMLScalar.flow(feed.credentialFile ?? "none"))",
             ]
             return "{\(fields.joined(separator: ", "))}"
         }

@@ -59,8 +59,8 @@ package struct ExemptDomain: Hashable, Sendable {
     @Sendable private static func text(_ domains: [ExemptDomain]) -> String {
         let items = domains.map { item in
             let fields = [
-                "domain: \(YAMLText.scalar(item.domain))", "owner: \(YAMLText.flowScalar(item.owner))",
-                "reason: \(YAMLText.flowScalar(item.reason))", "expires: \(item.expires)",
+                "domain: \(YAMLScalar.plain(item.domain))", "owner: \(YAMLScalar.flow(item.owner))",
+                "reason: \(YAMLScalar.flow(item.reason))", "expires: \(item.expires)",
             ]
             return "{\(fields.joined(separator: ", "))}"
         }

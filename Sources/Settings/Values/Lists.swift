@@ -47,7 +47,7 @@ extension ValueKind where Value == [String] {
     private static func list(_ items: String, _ parse: @escaping @Sendable (String) -> String?) -> ValueKind {
         let expected = "a list of at most \(countLimit) \(items)"
         return ValueKind(
-            expected: expected, print: { "[\($0.map { YAMLText.flowScalar($0) }.joined(separator: ", "))]" }
+            expected: expected, print: { "[\($0.map { YAMLScalar.flow($0) }.joined(separator: ", "))]" }
         ) { entry throws(ConfigurationError) in
             guard case .sequence(let sequence) = entry.node, sequence.count <= countLimit else {
                 throw entry.fault(expected: expected)
