@@ -43,7 +43,8 @@ package struct Configuration: Hashable, Sendable {
     package init(text: [UInt8], file: String, overrides: [Override] = []) throws(ConfigurationError) {
         self.file = file
         var root = try SectionReader.root(
-            try ConfigurationFile.nodes(of: text, file: file), sections: Self.sections, file: file, overrides: overrides)
+            try ConfigurationFile.nodes(of: text, file: file), sections: Self.sections, file: file, overrides: overrides
+        )
         site = try root.section(SiteSettings.self)
         state = try root.section(StateSettings.self)
         keys = try root.section(KeysSettings.self)
