@@ -63,6 +63,8 @@ let package = Package(
         system("COpenSSL", "libcrypto", apt: "libssl-dev"),
         system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
         system("CPSL", "libpsl", apt: "libpsl-dev"),
+        system("CArchive", "libarchive", apt: "libarchive-dev"),
+        system("CMagic", "libmagic", apt: "libmagic-dev"),
         module("Bytes"),
 
         // Layer 1
@@ -75,7 +77,8 @@ let package = Package(
         module("MIME", ["Bytes", "Mail"]),
         module("Links", ["Bytes", "URLSyntax"]),
         module("LinkTokens", ["Bytes", "Mail", "URLSyntax", "Cryptography"]),
-        module("Fingerprints", ["Bytes", "Cryptography"]),
+        module("Fingerprints", ["Bytes", "Cryptography", "CMagic"]),
+        module("Unpacking", ["Bytes", "CArchive", "MIME"]),
         module("Sealing", ["Bytes", "Mail", "Cryptography"]),
         module("Records", ["Bytes", "Mail"]),
 
@@ -151,7 +154,8 @@ let package = Package(
         tests("MIME", ["Bytes", "Mail"]),
         tests("Links", ["Bytes", "URLSyntax"], data: ["Cases"]),
         tests("LinkTokens", ["Bytes", "Mail", "URLSyntax"], data: ["KeyFiles"]),
-        tests("Fingerprints"),
+        tests("Fingerprints", ["Bytes"]),
+        tests("Unpacking", ["Bytes"]),
         tests("Sealing", ["Bytes", "Mail", "Cryptography"]),
         tests("Records", ["Mail"]),
         tests("Verdicts", ["URLSyntax"]),

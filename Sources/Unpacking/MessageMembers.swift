@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+import MIME
+
+/// A message that was attached as a file: its parts are its members.
+enum MessageMembers {
+    /// Bytes at the start that are looked at for header fields.
+    private static let headSize = 16 * 1_024
+
+    private static let types: Set<String> = ["message/rfc822", "message/global", "message/partial"]
+    /// Fields that only a message has; in lower case, with the colon.
+    private static let fields: [[UInt8]] = [
+        "received:", "return-path:", "mime-version:", "message-id:", "delivered-to:", "content-type:",
+    ].map { Array($0.utf8) }
+
+    /// By what is said of it, or because it begins with header fields of a message.
+    static func isMessage(_ content: [UInt8], _ member: Member) -> Bool {
+        let name = member.name.suffix(4).lowercased
+        if name == (".eml" as StaticString).bytes { return true }
+        if member.declaredType.map(types.contains) == true { return true }
+        var known = 0
+        for line in content.prefix(headSize).split(separator: .lineFeed, omittingEmptySubsequences: false).prefix(100) {
+            if line.isEmpty || line.first == .carriageReturn { break }
+            if line.first == .space || line.first == .tab { continue }
+            guard isField(line) else { return false }
+            let start = line.prefix(16).lowercased
+            if fields.contains(where: start.starts) { known += 1 }
+        }
+        return known >= 2
+    }
+
+    /// A name without spaces, and a colon.
+    private static func isField(_ line: ArraySlice<UInt8>) -> Bool {
+        guard let colon = line.prefix(78).firstIndex(of: 0x3A), colon > line.startIndex else { return false }
+        return line[..<colon].allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+}
+
+extension Unpacker {
+    mutating func openMessage<Consumer: MemberConsumer>(
+        _ content: [UInt8], of member: Member, into consumer: inout Consumer
+    ) {
+        guard let tree = try? EntityTree.parse(content) else { return report.note(.damaged, member.path) }
+        for leaf in tree.leaves where used.bound == nil {
+            if let bound = used.addMember(limits) { return note(bound, member) }
+            let bytes = tree.decoded(leaf).bytes
+            let part = Member(
+                path: member.path + [Array((leaf.fileName ?? "part \(leaf.part)").utf8)], container: .message,
+                declaredType: leaf.contentType.mediaType, charset: leaf.contentType.parameters["charset"]?.text,
+                declaredSize: bytes.count)
+            lend(bytes, as: part, into: &consumer)
+        }
+    }
+
+    private mutating func lend<Consumer: MemberConsumer>(
+        _ bytes: [UInt8], as member: Member, into consumer: inout Consumer
+    ) {
+        consumer.begin(member)
+        if let bound = used.add(bytes.count, limits) {
+            consumer.end(member, .cut(bound))
+            return note(bound, member)
+        }
+        consumer.take(bytes.span)
+        consumer.end(member, .complete)
+        used.hold(bytes.count)
+        if used.held > limits.heldBytes {
+            if !ContainerSignatures.containers(in: bytes).isEmpty { note(.heldBytes, member) }
+        } else {
+            openMember(bytes, of: member, into: &consumer)
+        }
+        used.release(bytes.count)
+    }
+}
