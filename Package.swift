@@ -65,6 +65,7 @@ let package = Package(
         system("CPSL", "libpsl", apt: "libpsl-dev"),
         system("CArchive", "libarchive", apt: "libarchive-dev"),
         system("CMagic", "libmagic", apt: "libmagic-dev"),
+        system("CYara", "yara", apt: "libyara-dev"),
         module("Bytes"),
 
         // Layer 1
@@ -72,6 +73,7 @@ let package = Package(
         module("URLSyntax", ["Bytes", "CPSL"], links: ["_FoundationICU"]),
         module("Cryptography", ["Bytes", "COpenSSL"]),
         module("YAML", [yams]),
+        module("RuleText", ["Bytes"]),
 
         // Layer 2
         module("MIME", ["Bytes", "Mail"]),
@@ -81,8 +83,10 @@ let package = Package(
         module("Unpacking", ["Bytes", "CArchive", "MIME"]),
         module("Sealing", ["Bytes", "Mail", "Cryptography"]),
         module("Records", ["Bytes", "Mail"]),
+        module("ObjectIndex", ["Bytes", "Cryptography", "RuleText"]),
 
         // Layer 3
+        module("Signatures", ["CYara", "Cryptography", "ObjectIndex", "RuleText"]),
         module("Verdicts", ["Bytes", "URLSyntax"]),
         module("Playbooks", ["YAML", yams]),
         module(
@@ -156,6 +160,9 @@ let package = Package(
         tests("LinkTokens", ["Bytes", "Mail", "URLSyntax"], data: ["KeyFiles"]),
         tests("Fingerprints", ["Bytes"]),
         tests("Unpacking", ["Bytes"]),
+        tests("RuleText", ["Bytes"]),
+        tests("ObjectIndex", ["Bytes", "Cryptography", "RuleText"]),
+        tests("Signatures", ["Bytes", "Cryptography", "ObjectIndex", "RuleText"]),
         tests("Sealing", ["Bytes", "Mail", "Cryptography"]),
         tests("Records", ["Mail"]),
         tests("Verdicts", ["URLSyntax"]),
@@ -207,6 +214,7 @@ if Context.environment["REARGUARD_FUZZ"] == "1" {
         fuzz("token", ["Bytes", "LinkTokens", "Mail", "URLSyntax"]),
         fuzz("mime", ["Bytes", "MIME"]),
         fuzz("codec", ["Bytes", "MIME"]),
+        fuzz("rules", ["Bytes", "RuleText"]),
     ]
 }
 
@@ -221,6 +229,7 @@ if Context.environment["REARGUARD_BENCH"] == "1" {
             "click-path",
             ["Bytes", "Journal", "LinkTokens", "Mail", "Redirector", "URLSyntax", "Verdicts", "Web"]),
         bench("url", ["Bytes", "URLSyntax"]),
+        bench("hunt", ["Bytes", "Cryptography", "ObjectIndex", "RuleText", "Signatures"]),
         bench("index", ["URLSyntax", "Verdicts"]),
         bench("lookback", ["Mail", "Records", "Rescans", "SQLiteDatabase", "Store", "URLSyntax", "Verdicts"]),
     ]
