@@ -230,6 +230,7 @@ if Context.environment["REARGUARD_BENCH"] == "1" {
             ["Bytes", "Journal", "LinkTokens", "Mail", "Redirector", "URLSyntax", "Verdicts", "Web"]),
         bench("url", ["Bytes", "URLSyntax"]),
         bench("hunt", ["Bytes", "Cryptography", "ObjectIndex", "RuleText", "Signatures"]),
+        bench("similar", ["Bytes", "ObjectIndex"]),
         bench("index", ["URLSyntax", "Verdicts"]),
         bench("lookback", ["Mail", "Records", "Rescans", "SQLiteDatabase", "Store", "URLSyntax", "Verdicts"]),
     ]

@@ -2,6 +2,17 @@
 
 import Bytes
 
+/// What a string or an earlier rule requires, for conditions that name it.
+struct KnownRequirement {
+    let requirement: Requirement
+    let literals: Int
+
+    init(_ requirement: Requirement) {
+        self.requirement = requirement
+        literals = requirement.literalCount
+    }
+}
+
 /// Reads a condition, and answers what must be so that it can be true.
 ///
 /// Precedences are libyara's (grammar.y): or, and, not/defined, equality and text operators, comparison, bits, sums.
@@ -17,17 +28,21 @@ struct ConditionReader {
     /// Asking for more takes longer than scanning.
     static let literalLimit = 60_000
 
+    /// Literals of all strings and rules that a condition names, each as often as it is named: keeps the work linear.
+    static let useLimit = 600_000
+
     /// Why nothing is known about a rule, though it was read.
     enum Problem: Error {
         case tooDeep
         case tooLong
+        case tooManyLiterals
         case notUnderstood
     }
 
     let text: [UInt8]
     let rule: RuleText
     /// What the rules before this one require, by name; private ones too.
-    let known: [String: Requirement]
+    let known: [String: KnownRequirement]
     private var rest: ArraySlice<RuleToken>
     private var depth = 0
     private var steps = 0
@@ -35,10 +50,11 @@ struct ConditionReader {
     private var variables: [String] = []
     /// The string that `$` means in the body of a loop.
     private var current: Requirement?
-    private var requirements: [Int: Requirement] = [:]
+    private var requirements: [Int: KnownRequirement] = [:]
+    private var uses = 0
 
     static func requirement(
-        of rule: RuleText, in text: [UInt8], known: [String: Requirement]
+        of rule: RuleText, in text: [UInt8], known: [String: KnownRequirement]
     ) throws(Problem) -> Requirement {
         var reader = ConditionReader(text: text, rule: rule, known: known)
         let requirement = try reader.readOr().requirement
@@ -46,7 +62,7 @@ struct ConditionReader {
         return requirement
     }
 
-    private init(text: [UInt8], rule: RuleText, known: [String: Requirement]) {
+    private init(text: [UInt8], rule: RuleText, known: [String: KnownRequirement]) {
         self.text = text
         self.rule = rule
         self.known = known
@@ -182,7 +198,7 @@ struct ConditionReader {
 
     private mutating func readString(_ sign: UInt8, _ token: RuleToken) throws(Problem) -> ConditionValue {
         let name = text[token.range]
-        let requirement = name.isEmpty ? current ?? .always : .any(of: strings { $0.name == Array(name) })
+        let requirement = name.isEmpty ? current ?? .always : .any(of: try strings { $0.name == Array(name) })
         switch sign {
         case "$":
             try readPlace()
@@ -235,7 +251,9 @@ struct ConditionReader {
             try expect(")")
             return .read(read, offset: offset.constant)
         }
-        if let requirement = known[word], !isSign("."), !isSign("["), !isSign("(") { return .truth(requirement) }
+        if let rule = known[word], !isSign("."), !isSign("["), !isSign("(") {
+            return .truth(try use(rule))
+        }
         return try readMember()
     }
 
@@ -314,7 +332,7 @@ struct ConditionReader {
 
     /// `them`, `($a, $b*)`, or rules by name: what each member requires.
     private mutating func readSet() throws(Problem) -> [Requirement] {
-        if try takeWord("them") { return strings { _ in true } }
+        if try takeWord("them") { return try strings { _ in true } }
         try expect("(")
         var set: [Requirement] = []
         repeat {
@@ -322,10 +340,11 @@ struct ConditionReader {
             let name = Array(text[token.range])
             let isOpen = try takeSign("*")
             if token.kind == .string(UInt8(ascii: "$")) {
-                set += strings { isOpen ? $0.name.starts(with: name) : $0.name == name }
+                set += try strings { isOpen ? $0.name.starts(with: name) : $0.name == name }
             } else if token.kind == .word {
-                set += known.filter { isOpen ? $0.key.utf8.starts(with: name) : Array($0.key.utf8) == name }.map(
-                    \.value)
+                for (other, rule) in known where isOpen ? other.utf8.starts(with: name) : Array(other.utf8) == name {
+                    set.append(try use(rule))
+                }
             } else {
                 throw .notUnderstood
             }
@@ -335,13 +354,21 @@ struct ConditionReader {
     }
 
     /// What the strings that are meant require, each worked out once.
-    private mutating func strings(_ isMeant: (RuleString) -> Bool) -> [Requirement] {
-        rule.strings.indices.filter { isMeant(rule.strings[$0]) }.map { number in
-            if let known = requirements[number] { return known }
-            let requirement = StringReader.requirement(of: rule.strings[number], in: text)
-            requirements[number] = requirement
-            return requirement
+    private mutating func strings(_ isMeant: (RuleString) -> Bool) throws(Problem) -> [Requirement] {
+        var found: [Requirement] = []
+        for number in rule.strings.indices where isMeant(rule.strings[number]) {
+            let string =
+                requirements[number] ?? KnownRequirement(StringReader.requirement(of: rule.strings[number], in: text))
+            requirements[number] = string
+            found.append(try use(string))
         }
+        return found
+    }
+
+    private mutating func use(_ known: KnownRequirement) throws(Problem) -> Requirement {
+        uses += max(1, known.literals)
+        guard uses <= Self.useLimit else { throw .tooManyLiterals }
+        return known.requirement
     }
 
     // MARK: tokens

@@ -101,6 +101,14 @@ package indirect enum Requirement: Hashable, Sendable {
         }
     }
 
+    /// How deep parts stand within parts.
+    var depth: Int {
+        switch self {
+        case .always, .never, .size, .head, .literal: 0
+        case .all(let parts), .any(let parts), .atLeast(_, let parts): 1 + (parts.map(\.depth).max() ?? 0)
+        }
+    }
+
     /// Whether bytes at hand meet it: what the index answers, without an index.
     package func isMet(by bytes: [UInt8]) -> Bool {
         isMet(folded: bytes.lowercased, head: Array(bytes.prefix(Self.headSize)))

@@ -3,7 +3,7 @@
 // RuleText: reads YARA rules as text, to know what their bytes must have before libyara is asked.
 //
 // libyara compiles and decides; it does not tell what a rule needs. We want to know three things of a rule, and all
-// come from one reading of its text: what other text gives it its meaning (`meaning`, so that a changed rule can be told
+// come from one reading of its text: what other text gives it its meaning (`identities`, so that a changed rule can be told
 // from one that only moved or got another comment), what any match must contain (`Requirement`, for the index of
 // objects), and, when that is nothing, why (the slow lane). The reader is our own because no other gives these; it is
 // bounded, linear, never traps, and where it does not understand it says "anything may match", which costs time and

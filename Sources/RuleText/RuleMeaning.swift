@@ -3,19 +3,28 @@
 import Bytes
 
 extension RuleFile {
-    /// What decides for which bytes the rule holds, as bytes: equal for two rules that match the same by construction.
+    /// For each rule, a digest of what decides for which bytes it holds: equal for two rules that match the same by
+    /// construction.
     ///
-    /// The rule's name, strings and condition, those of every rule that it names, of every global rule and of what these
-    /// name, and the imports. Not in it: comments, blanks, tags, meta entries and the order of rules, which change often
-    /// and change no match.
-    package func meaning(of number: Int, in text: [UInt8]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for name in Set(imports).sorted() { Self.append(1, Array(name.utf8), to: &bytes) }
-        let needed = dependencies(of: [number]).sorted { rules[$0].identifier < rules[$1].identifier }
-        for other in [number] + needed.filter({ $0 != number }) {
-            for token in rules[other].body { Self.append(token.kind.tag, Array(text[token.range]), to: &bytes) }
+    /// The rule's name, strings and condition, the digests of the rules that it names and of all global ones, and the
+    /// imports. Not in it: comments, blanks, tags, meta entries and the order of rules, which change often and change no
+    /// match.
+    package func identities(in text: [UInt8], digest: ([UInt8]) -> [UInt8]) -> [[UInt8]] {
+        var own: [[UInt8]] = []
+        for number in rules.indices {
+            var bytes: [UInt8] = []
+            for token in rules[number].body { Self.append(token.kind.tag, Array(text[token.range]), to: &bytes) }
+            for other in Self.sorted(named[number].map { own[$0] }) { Self.append(1, other, to: &bytes) }
+            own.append(digest(bytes))
         }
-        return bytes
+        var common: [UInt8] = []
+        for name in Set(imports).sorted() { Self.append(1, Array(name.utf8), to: &common) }
+        for rule in Self.sorted(rules.indices.filter { rules[$0].isGlobal }.map { own[$0] }) { common += rule }
+        return own.map { digest($0 + common) }
+    }
+
+    private static func sorted(_ digests: [[UInt8]]) -> [[UInt8]] {
+        digests.sorted { $0.lexicographicallyPrecedes($1) }
     }
 
     /// A text that says the same of these rules as the whole file: imports, what they depend on, and themselves.

@@ -27,11 +27,11 @@ extension RuleFile {
     ///
     /// `text`: the bytes that the file was read from.
     package func needs(in text: [UInt8]) -> [RuleNeed] {
-        var known: [String: Requirement] = [:]
+        var known: [String: KnownRequirement] = [:]
         var own: [(Requirement, RuleNeed.SlowReason?)] = []
         for rule in rules {
             let result = Self.requirement(of: rule, in: text, known: known)
-            known[rule.identifier] = result.0
+            known[rule.identifier] = KnownRequirement(result.0)
             own.append(result)
         }
         let globals = zip(rules, own).filter(\.0.isGlobal).map(\.1.0)
@@ -44,16 +44,17 @@ extension RuleFile {
     }
 
     private static func requirement(
-        of rule: RuleText, in text: [UInt8], known: [String: Requirement]
+        of rule: RuleText, in text: [UInt8], known: [String: KnownRequirement]
     ) -> (Requirement, RuleNeed.SlowReason?) {
         do throws(ConditionReader.Problem) {
             let requirement = try ConditionReader.requirement(of: rule, in: text, known: known)
-            let isTooMuch = requirement.literalCount > ConditionReader.literalLimit
-            return isTooMuch ? (.always, .tooManyLiterals) : (requirement, nil)
+            guard requirement.literalCount <= ConditionReader.literalLimit else { return (.always, .tooManyLiterals) }
+            return requirement.depth <= ConditionReader.depthLimit ? (requirement, nil) : (.always, .tooDeep)
         } catch {
             switch error {
             case .tooDeep: return (.always, .tooDeep)
             case .tooLong: return (.always, .tooLong)
+            case .tooManyLiterals: return (.always, .tooManyLiterals)
             case .notUnderstood: return (.always, .notUnderstood)
             }
         }

@@ -48,12 +48,13 @@ package struct RuleCatalogue: Sendable {
     }
 
     private static func entries(of file: RuleFile, _ source: RuleSource) -> [Entry] {
-        zip(file.rules.indices, file.needs(in: source.text)).filter { !$1.isPrivate }.map { number, need in
-            Entry(
-                name: RuleName(source: source.name, identifier: need.identifier),
-                identity: SHA256.digest(file.meaning(of: number, in: source.text)), requirement: need.requirement,
-                slowReason: need.slowReason)
-        }
+        zip(file.identities(in: source.text, digest: SHA256.digest), file.needs(in: source.text))
+            .filter { !$1.isPrivate }
+            .map { identity, need in
+                Entry(
+                    name: RuleName(source: source.name, identifier: need.identifier), identity: identity,
+                    requirement: need.requirement, slowReason: need.slowReason)
+            }
     }
 
     /// A rule of which nothing is known: all of its file is its meaning.

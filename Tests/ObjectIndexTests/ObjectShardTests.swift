@@ -140,4 +140,35 @@ struct FixedNumbers: RandomNumberGenerator {
             if place >= headerSize { #expect(throws: ObjectIndexError.self) { try shard.verify() } }
         }
     }
+
+    @Test(arguments: [1, 7, 8, 9, 70]) func `merged files answer as both did`(_ count: Int) throws {
+        let folder = try ShardFolder()
+        var random = FixedNumbers(seed: 4)
+        let objects = (0..<count * 2).map { _ in random.bytes(600) }
+        let first = try folder.shard(Array(objects[..<count]), name: "first")
+        let second = try folder.shard(Array(objects[count...]), name: "second")
+        try ObjectShardMerge.write([first, second], day: 3, to: folder.path("both"))
+        let both = try ObjectShard(path: folder.path("both"))
+        try both.verify()
+        #expect(both.objects == first.objects + second.objects)
+        for object in objects {
+            let literal = Requirement.text(Array(object[100..<112]))
+            #expect(both.candidates(for: literal) == first.candidates(for: literal) + second.candidates(for: literal))
+        }
+    }
+
+    @Test func `an erased object is gone from the rewritten file, and no other`() throws {
+        let folder = try ShardFolder()
+        var random = FixedNumbers(seed: 6)
+        let objects = (0..<20).map { _ in random.bytes(600) }
+        let erased = SHA256.digest(objects[11])
+        let old = try folder.shard(objects)
+        try ObjectShardMerge.write([old], day: 1, to: folder.path("new")) { $0 != erased }
+        let new = try ObjectShard(path: folder.path("new"))
+        #expect(new.objects == old.objects.filter { $0.digest != erased })
+        for object in objects {
+            let literal = Requirement.text(Array(object[100..<112]))
+            #expect(new.candidates(for: literal) == old.candidates(for: literal).filter { $0.digest != erased })
+        }
+    }
 }

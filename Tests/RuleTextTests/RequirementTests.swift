@@ -124,6 +124,20 @@ struct NeedCase: Sendable, CustomTestStringConvertible {
         #expect(needs.map(\.slowReason) == [.tooManyLiterals])
     }
 
+    @Test func `rules that name all before them do not double with each`() throws {
+        let rules = (0..<500).map { "rule r\($0) { strings: $a = \"string \($0)\" condition: $a or any of (r*) }" }
+        let first = "rule r { strings: $a = \"string\" xor condition: $a }\n"
+        #expect(try needs(first + rules.joined(separator: "\n")).count == 501)
+    }
+
+    @Test func `rules that name one another in a long chain end as too deep`() throws {
+        let rules = (1..<5_000).map {
+            "rule r\($0) { strings: $a = \"string\" $b = \"other\" condition: r\($0 - 1) and $a or $b }"
+        }
+        let needs = try needs("rule r0 { condition: true }\n" + rules.joined(separator: "\n"))
+        #expect(needs.contains { $0.slowReason == .tooDeep })
+    }
+
     @Test func `a loop over many strings with a long body ends`() throws {
         let strings = (0..<3_000).map { "$a\($0) = \"string number \($0)\"" }.joined(separator: "\n")
         let body = (0..<1_000).map { "# > \($0)" }.joined(separator: " or ")

@@ -37,7 +37,7 @@ struct ObjectMaker {
     private var random: FixedNumbers
 
     init(seed: UInt64) {
-        random = FixedNumbers(seed: seed)
+        var random = FixedNumbers(seed: seed)
         let syllables = [
             "the", "in", "er", "an", "re", "on", "at", "en", "nd", "ti", "es", "or", "te", "of", "ed", "is", "it", "al",
             "ar", "st", "to", "nt", "ng", "se", "ha", "as", "ou", "io", "le", "ve", "co", "me", "de", "hi", "ri", "ro",
@@ -52,6 +52,7 @@ struct ObjectMaker {
         codes = (0..<400).map { _ in
             (0..<1 + random.below(6)).map { _ in UInt8(truncatingIfNeeded: random.next() & random.next() | 0x48) }
         }
+        self.random = random
     }
 
     /// A size as attachments have: log-normal, a median of 22 KB, a mean of 75 KB.
