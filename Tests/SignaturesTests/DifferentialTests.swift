@@ -83,10 +83,6 @@ private final class Ground {
             let candidates = Set(shards.flatMap { $0.candidates(for: entry.requirement) }.map(\.digest))
             let hits = truth.filter { $0.rule == entry.name }.map(\.digest)
             #expect(candidates.isSuperset(of: hits), "\(entry.name): \(text(entry, sources))")
-            for digest in hits {
-                let object = try #require(objects[digest])
-                #expect(entry.requirement.isMet(by: object), "\(entry.name) needs too much")
-            }
         }
         #expect(try hunt(catalogue, in: shards) == truth)
         return truth.count

@@ -26,7 +26,7 @@ import Testing
     @Test func `an error in an included file has that file's name and line`() throws {
         let folder = try folder([
             "main.yar": "rule a { condition: true }\n\ninclude \"part.yar\"\nrule z { condition: true }",
-            "part.yar": "rule b {\n  condition:\n    nothing\n}\n",
+            "part.yar": "rule b {\n  condition:\n    nothing }\n",
         ])
         let error = #expect(throws: RuleSetError.self) { try RuleSet(folder.sources) }
         #expect(error?.faults.map(\.source) == ["part.yar"])
