@@ -51,20 +51,21 @@ package enum Base64URL {
 
     /// The text of the bytes.
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
-        var out: [UInt8] = []
-        out.reserveCapacity((bytes.count * 4 + 2) / 3)
-        var bits: UInt32 = 0
-        var held = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            held += 8
-            while held >= 6 {
-                held -= 6
-                out.append(alphabet[Int(bits >> UInt32(held) & 63)])
+        let alphabet = alphabet
+        var out = [UInt8](repeating: 0, count: (bytes.count * 4 + 2) / 3)
+        var output = out.mutableSpan
+        var place = 0
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let left = bytes.count - start
+            let second = left > 1 ? UInt32(bytes[start + 1]) : 0
+            let third = left > 2 ? UInt32(bytes[start + 2]) : 0
+            let bits = UInt32(bytes[start]) << 16 | second << 8 | third
+            // One byte takes two characters, two take three.
+            for number in 0..<min(left + 1, 4) {
+                output[place] = alphabet[Int(bits >> UInt32(18 - 6 * number) & 63)]
+                place += 1
             }
-            bits &= 1 << UInt32(held) - 1
         }
-        if held > 0 { out.append(alphabet[Int(bits << UInt32(6 - held) & 63)]) }
         return out
     }
 

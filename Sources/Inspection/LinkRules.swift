@@ -88,7 +88,7 @@ struct LinkRules {
             guard let next = TextLinks.candidates(in: rest).candidates.first else { return true }
             guard next.url.username.isEmpty, next.url.password.isEmpty, mint.linkToken(in: next.url) != nil,
                 let token = mint.unverifiedToken(in: next.url)?.text,
-                let place = rest[next.range].firstRange(of: token)
+                let place = rest[next.range].range(of: token)
             else { return false }
             rest = Array(rest[place.upperBound...])
         }

@@ -66,6 +66,10 @@ struct MessageInspection {
         guard rules.policy.mode == .rewrite else { return }
         if !parts.limits.isEmpty { formDisposition = rules.policy.onLimit.disposition }
         if !parts.obstacles.isEmpty { formDisposition = rules.policy.onAmbiguity.disposition }
+        guard !readings.isIncomplete else {
+            formDisposition = rules.policy.onAmbiguity.disposition
+            return record.note("ambiguous")
+        }
         guard !readings.others.isEmpty, try showsLink(parts, over: readings.first) else { return }
         try settle(readings, into: &record)
     }

@@ -92,6 +92,11 @@ struct PartInspection {
         }
         if rules.unwrapsOwn, reason == nil { try unwrapOthers(content.bytes, format, in: leaf, into: &changes) }
         try take(scan.exceededLimits)
+        if scan.isAmbiguous, reason == nil, !rules.unwrapsOwn {
+            let ambiguity = LinkNote.Reason.ambiguous.description
+            note(ambiguity)
+            Self.add(ambiguity, to: &obstacles)
+        }
         try write(changes, to: content, of: leaf, in: tree, isKept: reason != nil)
     }
 
@@ -118,15 +123,13 @@ struct PartInspection {
         _ link: LinkCandidate, in leaf: Entity, _ content: TextContent, partReason: String?
     ) -> Patch? {
         let ordinal = links.count
-        var record = LinkRecord(
-            ordinal: ordinal, url: link.url.serialized.text, part: leaf.part, place: link.place.recorded,
-            rewritten: false)
-        defer { links.append(record) }
         let decision = rules.decision(for: link, ordinal: ordinal, partReason: partReason)
         var url = link.url
         if case .own(let target) = decision { url = (try? WebURL.parse(target)) ?? url }
         if case .unwrap(let target) = decision { url = (try? WebURL.parse(target)) ?? url }
-        record.url = url.serialized.text
+        var record = LinkRecord(
+            ordinal: ordinal, url: url.serialized.text, part: leaf.part, place: link.place.recorded, rewritten: false)
+        defer { links.append(record) }
         judge(url, into: &record)
         switch decision {
         case .rewrite(let url):
@@ -191,8 +194,9 @@ struct PartInspection {
     /// As the policy wants links in plain text to stand.
     private func styled(_ patch: Patch, of link: LinkCandidate, in text: [UInt8]) -> Patch {
         guard rules.policy.textStyle == .angle, link.context == .plainText else { return patch }
-        let start = patch.range.lowerBound
-        guard start == 0 || text[start - 1] != UInt8(ascii: "<") else { return patch }
+        let before = text[..<patch.range.lowerBound]
+        // RFC 3986, appendix C: `<http://…>` and `<URL:http://…>` have their brackets.
+        guard before.last != UInt8(ascii: "<"), !before.suffix(5).equalsIgnoringCase("<url:") else { return patch }
         return Patch(
             range: patch.range, replacement: [UInt8(ascii: "<")] + patch.replacement + [UInt8(ascii: ">")])
     }

@@ -73,7 +73,7 @@ extension Charset {
     fileprivate func reading(of text: [UInt8]) -> TextCharset {
         switch self {
         case .utf8: .utf8
-        case .ascii: String(validating: text, as: UTF8.self) == nil ? .windows1252 : .utf8
+        case .ascii: text.isASCII || String(validating: text, as: UTF8.self) != nil ? .utf8 : .windows1252
         case .windows1252, .latin9, .otherASCII, .converted, .opaque: .windows1252
         }
     }

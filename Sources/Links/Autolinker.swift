@@ -71,7 +71,8 @@ struct Autolinker {
     mutating func next(in text: Span<UInt8>) -> Autolink? {
         let end = range.upperBound
         while position < end {
-            while position < end, !text[position].mayBeginLink { position &+= 1 }
+            // Every link has one of them near its start.
+            position = text.index(of: .colon, or: .fullStop, or: .reverseSolidus, from: position, to: end)
             guard position < end else { return nil }
             let place = position
             position = place &+ 1
@@ -193,10 +194,4 @@ struct Autolinker {
         for place in range { out.appendUTF8(charset.character(text, at: place, before: range.upperBound).codePoint) }
         return charset.urlForUTF8(out)
     }
-}
-
-extension UInt8 {
-    /// `:`, `.` and `\`: every link has one of them near its start.
-    @inline(__always)
-    fileprivate var mayBeginLink: Bool { self == .colon || self == .fullStop || self == .reverseSolidus }
 }

@@ -4,14 +4,6 @@ import Bytes
 
 // The loops that skip: small, so that the compiler keeps them in registers. `end` never lies behind the span.
 extension Span<UInt8> {
-    /// The place of the first such byte in `start..<end`, or `end`.
-    @inline(__always)
-    func index(of byte: UInt8, from start: Int, to end: Int) -> Int {
-        var place = start
-        while place < end, self[place] != byte { place &+= 1 }
-        return place
-    }
-
     /// The place of the first byte in `start..<end` that is no HTML white space, or `end`.
     @inline(__always)
     func skipSpace(from start: Int, to end: Int) -> Int {
@@ -36,11 +28,6 @@ extension Span<UInt8> {
 }
 
 extension [UInt8] {
-    mutating func append(contentsOf span: Span<UInt8>, in range: Range<Int>) {
-        // One copy of the whole; a loop over the span costs a check and a call for every byte.
-        unsafe span.extracting(range).withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-    }
-
     /// Appends the UTF-8 form of a code point; what is no scalar value becomes U+FFFD.
     mutating func appendUTF8(_ codePoint: UInt32) {
         let scalar = Unicode.Scalar(codePoint) ?? "\u{FFFD}"

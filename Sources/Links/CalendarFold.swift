@@ -6,7 +6,8 @@ import Bytes
 ///
 /// The escapes are those of TEXT whatever the property: our own URLs hold none of the bytes concerned, and what is written
 /// into markup (`&amp;`) stands in TEXT. A line that was over the length before is left unfolded: whoever made it does not
-/// care, and the transfer encoding takes care of lines no MTA would take.
+/// care, and the transfer encoding takes care of lines no MTA would take. Behind an escaped backslash a space is written:
+/// to a client that shows the calendar as it stands, two backslashes begin a path to a file server.
 package struct CalendarFold: Hashable, Sendable {
     /// Octets of the line before the place; nil when the line was too long before.
     private let column: Int?
@@ -49,7 +50,7 @@ package struct CalendarFold: Hashable, Sendable {
             column = 1
         }
         for byte in bytes {
-            let size = Self.isEscaped(byte) ? 2 : 1
+            let size = Self.size(byte)
             // A continuation byte of UTF-8 stays with its character.
             if column &+ size > Self.lineLimit, byte & 0xC0 != 0x80 { fold() }
             append(byte, to: &out)
@@ -62,13 +63,19 @@ package struct CalendarFold: Hashable, Sendable {
     private func append(_ byte: UInt8, to out: inout [UInt8]) {
         switch byte {
         case .lineFeed: out.append(contentsOf: [.reverseSolidus, 0x6E])
-        case .reverseSolidus, .semicolon, 0x2C: out.append(contentsOf: [.reverseSolidus, byte])
+        case .reverseSolidus: out.append(contentsOf: [byte, byte, .space])
+        case .semicolon, 0x2C: out.append(contentsOf: [.reverseSolidus, byte])
         default: out.append(byte)
         }
     }
 
-    private static func isEscaped(_ byte: UInt8) -> Bool {
-        byte == .lineFeed || byte == .reverseSolidus || byte == .semicolon || byte == 0x2C
+    /// Bytes that `append` writes.
+    private static func size(_ byte: UInt8) -> Int {
+        switch byte {
+        case .reverseSolidus: 3
+        case .lineFeed, .semicolon, 0x2C: 2
+        default: 1
+        }
     }
 }
 

@@ -49,6 +49,14 @@ extension HTMLElement {
         }
     }
 
+    /// Would be another thing in HTML than it is in SVG or MathML, so that who does not know those reads on otherwise.
+    var differsInHTML: Bool {
+        switch self {
+        case .link, .meta, .base, .area, .select, .frameset: true
+        default: contentModel != .data
+        }
+    }
+
     /// Begins or ends something that no link reaches into or out of: table cells and what else sets a marker in the
     /// list of active formatting elements (section 13.2.4.3).
     var boundsFormatting: Bool {

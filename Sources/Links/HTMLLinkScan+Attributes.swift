@@ -34,7 +34,10 @@ extension HTMLLinkScan {
         case .link:
             let value = decoded(found, html)
             // Within the document whatever the base (SVG 2, section 16.1.5): gradients, filters, `<animate href>`.
-            if tag.isForeign, tag.element != .a, value.trimmed.first == .numberSign { return }
+            if tag.isForeign, tag.element != .a, value.trimmed.first == .numberSign {
+                if tag.element == nil, hasPrefix(tag.name, html) { doubts.insert(.foreign) }
+                return
+            }
             add(found, value, .link(.attribute(found.quoting)))
         case .base: if bases.count < LinkLimits.bases { bases.append(decoded(found, html)) }
         case .item: item(found, tag, html)
@@ -130,7 +133,7 @@ extension HTMLLinkScan {
 
     /// `<link>`: a style sheet, or a property of an item in microdata (an action that Gmail makes a button of).
     private func linkRule(_ html: Span<UInt8>) -> Rule? {
-        if let rel = attribute(.rel), decoded(rel, html).lowercased.firstRange(of: Self.stylesheet) != nil {
+        if let rel = attribute(.rel), decoded(rel, html).lowercased.range(of: Self.stylesheet) != nil {
             return limits.stripsRemoteStyle ? .stray("stylesheet") : nil
         }
         return isItemLink(html) ? .item : nil
@@ -174,8 +177,10 @@ extension HTMLLinkScan {
             return empty(found, "srcdoc", html)
         }
         let map = MappedText(html: html, found.value, as: .attribute, charset: charset)
-        var scan = HTMLLinkScan(range: 0..<map.bytes.count, charset: .utf8, limits: limits, depth: depth + 1)
+        var scan = HTMLLinkScan(
+            range: 0..<map.bytes.count, charset: .utf8, limits: limits, reading: reading, depth: depth + 1)
         scan.read(map.bytes.span)
+        doubts.formUnion(scan.doubts)
         add(found.value, [], .document([HTMLNestedDocument(map: map, scan: scan)]))
     }
 

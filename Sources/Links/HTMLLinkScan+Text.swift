@@ -40,7 +40,7 @@ extension HTMLLinkScan {
         switch reason {
         case .scheme(let scheme): why = .scheme(scheme)
         case .limit(let limit): note(limit, place)
-        case .invalidURL: return
+        case .invalidURL, .ambiguous: return
         }
         guard let defanged = autolink.defanged else { return }
         let target = text.bytes(autolink.range.prefix(limits.noteLength))
@@ -75,7 +75,7 @@ extension HTMLLinkScan {
             case .note(.limit(let limit)):
                 note(limit, text.source(of: autolink.range))
                 takeJSON(autolink.range, .limit(limit), text, html)
-            case .note(.invalidURL): continue
+            case .note(.invalidURL), .note(.ambiguous): continue
             }
         }
     }

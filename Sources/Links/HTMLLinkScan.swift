@@ -7,7 +7,7 @@ import URLSyntax
 struct HTMLLinkScan {
     let charset: TextCharset
     let limits: LinkLimits
-    private let reading: HTMLReading
+    let reading: HTMLReading
     /// How many documents and comments this one is within.
     let depth: Int
     var tokenizer: HTMLTokenizer
@@ -22,8 +22,9 @@ struct HTMLLinkScan {
     private(set) var rawElement: HTMLElement?
     /// Whether that is a script that holds data for clients (JSON).
     private var holdsJSON = false
-    private var sawForeign = false
     private var sawFrameset = false
+    /// What other readings take for something else, here or in a document within this one.
+    var doubts: HTMLDoubts = []
     /// The limits that were met, each once.
     private(set) var limitNotes: [HTMLFinding] = []
     private var notedLimits: Set<LinkLimit> = []
@@ -40,16 +41,6 @@ struct HTMLLinkScan {
             limit: limits.foreignNesting, endsAtBreaks: reading.leavesForeignContentAtBreaks)
     }
 
-    /// The readings that differ in this document, after it was read.
-    var furtherReadings: [HTMLReading] {
-        var out: [HTMLReading] = []
-        if select.wasSeen { out.append(HTMLReading(selectHoldsOptionsOnly: true)) }
-        if sawForeign { out.append(HTMLReading(knowsForeignContent: false)) }
-        if foreign.sawBreak { out.append(HTMLReading(leavesForeignContentAtBreaks: false)) }
-        if sawFrameset { out.append(HTMLReading(framesetHoldsFramesOnly: true)) }
-        return out
-    }
-
     /// Goes through the document.
     mutating func read(_ html: Span<UInt8>) {
         while let token = tokenizer.next(in: html) {
@@ -61,6 +52,9 @@ struct HTMLLinkScan {
             case .doctype: break
             }
         }
+        if sawFrameset { doubts.insert(.frameset) }
+        if foreign.sawBreak { doubts.insert(.breaks) }
+        if tokenizer.sawCDATA { doubts.insert(.foreign) }
         if tokenizer.exceededAttributes { note(.attributesPerTag) }
         if foreign.exceededLimit { note(.foreignNesting) }
     }
@@ -69,15 +63,18 @@ struct HTMLLinkScan {
 
     private mutating func startTag(_ token: HTMLToken, _ html: Span<UInt8>) {
         let element = HTMLElement(token.name)
-        if !foreign.isForeign, select.start(element), reading.selectHoldsOptionsOnly { return }
+        if !foreign.isForeign, select.start(element) {
+            doubts.insert(.select)
+            if reading.selectHoldsOptionsOnly { return }
+        }
         if element == .frameset { sawFrameset = true }
         if sawFrameset, reading.framesetHoldsFramesOnly, element?.isOfFramesets != true { return }
         var isForeign = false
         if reading.knowsForeignContent, !foreign.isOutside || element == .svg || element == .math {
-            sawForeign = true
             let holdsHTML = element == .annotationXML && encodesHTML(html)
             isForeign = foreign.start(token, element, tokenizer.attributes, holdsHTML: holdsHTML)
             tokenizer.allowsCDATA = foreign.isForeign
+            if isForeign, element?.differsInHTML == true { doubts.insert(.foreign) }
         }
         if !isForeign, let element {
             let model = element.contentModel
@@ -94,7 +91,10 @@ struct HTMLLinkScan {
 
     private mutating func endTag(_ token: HTMLToken) {
         let element = HTMLElement(token.name)
-        if !foreign.isForeign, select.end(element), reading.selectHoldsOptionsOnly { return }
+        if !foreign.isForeign, select.end(element) {
+            doubts.insert(.select)
+            if reading.selectHoldsOptionsOnly { return }
+        }
         foreign.end(token, element)
         tokenizer.allowsCDATA = foreign.isForeign
         if let element { anchor.end(element) }
@@ -109,7 +109,7 @@ struct HTMLLinkScan {
     /// Scripts that clients read without running them: JSON-LD, which mail clients show buttons for, and AMP's state.
     private func isJSON(_ html: Span<UInt8>) -> Bool {
         guard let type = attribute(.type) else { return false }
-        return decoded(type, html).lowercased.firstRange(of: Self.json) != nil
+        return decoded(type, html).lowercased.range(of: Self.json) != nil
     }
 
     private static let json = ("json" as StaticString).bytes
@@ -128,6 +128,7 @@ struct HTMLLinkScan {
             range: start &+ Self.condition.count..<token.content.upperBound, charset: charset, limits: limits,
             reading: reading, depth: depth + 1)
         inner.read(html)
+        doubts.formUnion(inner.doubts)
         places += inner.places
         commentBases += inner.bases + inner.commentBases
     }

@@ -126,6 +126,16 @@ extension [HTMLFinding] {
         return out + rest
     }
 
+    /// Whether another reading finds the same places, and none of them holds what may be markup to it.
+    func stand(where other: [HTMLFinding], in html: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for (finding, match) in zip(self, other) {
+            guard finding.range == match.range else { return false }
+            for place in finding.range where html[place] == .lessThan || html[place] == .greaterThan { return false }
+        }
+        return true
+    }
+
     private var isApart: Bool {
         var last = -1..<0
         for finding in self {

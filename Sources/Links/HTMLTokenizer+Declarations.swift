@@ -23,6 +23,7 @@ extension HTMLTokenizer {
             html[place &+ 2] == 0x44, html[place &+ 3] == 0x41, html[place &+ 4] == 0x54, html[place &+ 5] == 0x41
         {
             model = .cdata  // capitals only, as the standard has it
+            sawCDATA = true
             position = place &+ Self.cdataOpening.count
             return nil
         }

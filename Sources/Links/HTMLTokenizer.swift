@@ -28,6 +28,8 @@ package struct HTMLTokenizer: Sendable {
     package private(set) var exceededAttributes = false
     /// Whether `<![CDATA[` opens a section: in SVG and MathML only, the caller knows.
     package var allowsCDATA = false
+    /// Whether there was one.
+    var sawCDATA = false
 
     var model: ContentModel = .data
     /// The small-letter name whose end tag ends the current content model; empty: none does.

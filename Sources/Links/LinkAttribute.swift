@@ -15,26 +15,43 @@ enum LinkAttribute: UInt8 {
     /// The attribute by its name; nil for all others.
     @inline(__always)
     init?(_ attribute: HTMLAttribute, _ html: Span<UInt8>) {
-        switch (attribute.name.high, attribute.name.low) {
-        case (0, 0x6872_6566): self = .href
-        case (0, 0x737263): self = .src
-        case (0, 0x6461_7461): self = .data
-        case (0, 0x6F6E): self = .ampAction
-        case (0, 0x7069_6E67): self = .ping
-        case (0, 0x6163_7469_6F6E): self = .action
-        case (0, 0x7372_6364_6F63): self = .srcdoc
-        case (0, 0x636F_6E74_656E_74): self = .content
-        case (0x786C, 0x696E_6B3A_6872_6566): self = .xlinkHref
-        case (0x666F, 0x726D_6163_7469_6F6E): self = .formaction
-        case (0x6163, 0x7469_6F6E_2D78_6872): self = .actionXHR
-        case (0x7665, 0x7269_6679_2D78_6872): self = .verifyXHR
-        case (0x61_7474_7269, 0x6275_7465_6E61_6D65): self = .attributeName
-        case _ where html[attribute.nameRange.lowerBound] == 0x5B: self = .ampBinding
-        case (.max, _):  // a name of more than sixteen bytes
+        let name = attribute.name
+        if let known = name.high == 0 ? Self.short(name.low) : Self.long(name.high, name.low) {
+            self = known
+        } else if html[attribute.nameRange.lowerBound] == 0x5B {
+            self = .ampBinding
+        } else {
+            guard name.high == .max else { return nil }  // a name of more than sixteen bytes
             let range = attribute.nameRange
             guard html.has(Self.binding, at: range.lowerBound, before: range.upperBound) else { return nil }
             self = .ampBinding
-        default: return nil
+        }
+    }
+
+    /// A name of no more than eight bytes: nearly all that a message has.
+    @inline(__always)
+    private static func short(_ name: UInt64) -> LinkAttribute? {
+        switch name {
+        case 0x6872_6566: .href
+        case 0x737263: .src
+        case 0x6461_7461: .data
+        case 0x6F6E: .ampAction
+        case 0x7069_6E67: .ping
+        case 0x6163_7469_6F6E: .action
+        case 0x7372_6364_6F63: .srcdoc
+        case 0x636F_6E74_656E_74: .content
+        default: nil
+        }
+    }
+
+    private static func long(_ high: UInt64, _ low: UInt64) -> LinkAttribute? {
+        switch (high, low) {
+        case (0x786C, 0x696E_6B3A_6872_6566): .xlinkHref
+        case (0x666F, 0x726D_6163_7469_6F6E): .formaction
+        case (0x6163, 0x7469_6F6E_2D78_6872): .actionXHR
+        case (0x7665, 0x7269_6679_2D78_6872): .verifyXHR
+        case (0x61_7474_7269, 0x6275_7465_6E61_6D65): .attributeName
+        default: nil
         }
     }
 

@@ -74,10 +74,12 @@ extension LinkContext {
 
     /// Escapes for both kinds of quotes and for text at once: one rule, and nothing to choose wrongly.
     private static func escaped(_ value: [UInt8]) -> [UInt8] {
-        guard value.contains(where: needsEscape) else { return value }
+        let first = firstEscape(value.span)
+        guard first < value.count else { return value }
         var out: [UInt8] = []
-        out.reserveCapacity(value.count)
-        for byte in value {
+        out.reserveCapacity(value.count + 16)
+        out.append(contentsOf: value[..<first])
+        for byte in value[first...] {
             switch byte {
             case .ampersand: out.append(contentsOf: "&amp;".utf8)
             case .quotationMark: out.append(contentsOf: "&quot;".utf8)
@@ -92,11 +94,21 @@ extension LinkContext {
         return out
     }
 
-    private static func needsEscape(_ byte: UInt8) -> Bool {
-        switch byte {
-        case .ampersand, .quotationMark, .apostrophe, .lessThan, .greaterThan, .carriageReturn, .lineFeed: true
-        default: false
-        }
+    private static func firstEscape(_ value: Span<UInt8>) -> Int {
+        value.index(
+            from: 0, to: value.count,
+            block: { bytes in
+                let marks = (bytes .== SIMD16(repeating: .ampersand)) .| (bytes .== SIMD16(repeating: .quotationMark))
+                let tags = (bytes .== SIMD16(repeating: .lessThan)) .| (bytes .== SIMD16(repeating: .greaterThan))
+                let lines = (bytes .== SIMD16(repeating: .carriageReturn)) .| (bytes .== SIMD16(repeating: .lineFeed))
+                return marks .| tags .| lines .| (bytes .== SIMD16(repeating: .apostrophe))
+            },
+            byte: {
+                switch $0 {
+                case .ampersand, .quotationMark, .apostrophe, .lessThan, .greaterThan, .carriageReturn, .lineFeed: true
+                default: false
+                }
+            })
     }
 
     /// Escaped for a value whose quotes, if it has any, are not ours: nothing in it ends it.

@@ -53,6 +53,8 @@ package struct LinkNote: Hashable, Sendable {
         case scheme(String)
         /// Written like a link, but no browser could open it.
         case invalidURL
+        /// Clients differ about what is markup, and no writing serves them all.
+        case ambiguous
         /// The rest of its kind was not looked at.
         case limit(LinkLimit)
 
@@ -60,6 +62,7 @@ package struct LinkNote: Hashable, Sendable {
             switch self {
             case .scheme(let name): "scheme: \(name)"
             case .invalidURL: "invalid url"
+            case .ambiguous: "ambiguous markup"
             case .limit(let limit): "limit: \(limit.rawValue)"
             }
         }
@@ -81,6 +84,8 @@ package struct LinkScan: Hashable, Sendable {
     package var removals: [LinkRemoval] = []
     /// In no particular order.
     package private(set) var notes: [LinkNote] = []
+    /// Whether some client would still show a link that is not ours when all of this is carried out.
+    package private(set) var isAmbiguous = false
     /// Each limit is told once, however often it is met.
     private var limitsMet: Set<LinkLimit> = []
 
@@ -97,6 +102,9 @@ package struct LinkScan: Hashable, Sendable {
     ) {
         if case .limit(let limit) = reason {
             guard limitsMet.insert(limit).inserted else { return }
+        } else if reason == .ambiguous {
+            guard !isAmbiguous else { return }
+            isAmbiguous = true
         } else if notes.count >= limits.notes {
             return note(.limit(.notes), range, place, limits)
         }

@@ -30,7 +30,9 @@ package struct MappedText: Hashable, Sendable {
         let decodesHighBytes = charset != .utf8
         var copied = range.lowerBound
         var at = range.lowerBound
-        while at < range.upperBound {
+        while true {
+            at = Self.nextEdit(html, from: at, to: range.upperBound, isAttribute, decodesHighBytes)
+            guard at < range.upperBound else { break }
             let byte = html[at]
             var length = 1
             var replacement = CharacterReference?.none
@@ -52,6 +54,22 @@ package struct MappedText: Hashable, Sendable {
             at &+= length
         }
         bytes.append(contentsOf: html, in: copied..<range.upperBound)
+    }
+
+    /// The place of the next byte that may stand for something else than itself.
+    @inline(__always)
+    private static func nextEdit(
+        _ html: Span<UInt8>, from start: Int, to end: Int, _ isAttribute: Bool, _ decodesHighBytes: Bool
+    ) -> Int {
+        let control: UInt8 = isAttribute ? .carriageReturn : .ampersand
+        let null: UInt8 = isAttribute ? 0 : .ampersand
+        let highest: UInt8 = decodesHighBytes ? 0x7F : 0xFF
+        return html.index(
+            from: start, to: end,
+            block: {
+                ($0 .== SIMD16(repeating: .ampersand)) .| ($0 .== SIMD16(repeating: control))
+                    .| ($0 .== SIMD16(repeating: null)) .| ($0 .> SIMD16(repeating: highest))
+            }, byte: { $0 == .ampersand || $0 == control || $0 == null || $0 > highest })
     }
 
     private mutating func append(_ reference: CharacterReference, from source: Range<Int>) {

@@ -7,8 +7,6 @@
 struct OpenSelect {
     private var isOpen = false
     private var tables = 0
-    /// Whether there was any.
-    private(set) var wasSeen = false
 
     /// Takes account of a start tag of HTML; says whether an old parser drops it.
     @inline(__always)
@@ -21,7 +19,6 @@ struct OpenSelect {
     }
 
     private mutating func startWithin(_ element: HTMLElement?) -> Bool {
-        wasSeen = true
         switch element {
         case .select: isOpen.toggle()  // a second one ends the first
         case .input, .keygen, .textarea: isOpen = false

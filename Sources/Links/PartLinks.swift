@@ -30,6 +30,19 @@ package enum PartLinks {
     ) -> LinkScan {
         switch format {
         case .html: HTMLLinks.candidates(in: bytes, charset: charset, limits: limits)
+        case .plain(let flow) where flow?.deletesSpace != true:
+            TextLinks.candidates(in: bytes, flow: flow, charset: charset, limits: limits)
+        default:
+            // Several readings, put together.
+            read(bytes, format, charset, limits).checked(over: bytes, limits) { read($0, format, charset, limits) }
+        }
+    }
+
+    private static func read(
+        _ bytes: [UInt8], _ format: LinkFormat, _ charset: TextCharset, _ limits: LinkLimits
+    ) -> LinkScan {
+        switch format {
+        case .html: HTMLLinks.candidates(in: bytes, charset: charset, limits: limits)
         case .plain(let flow): TextLinks.candidates(in: bytes, flow: flow, charset: charset, limits: limits)
         case .calendar: CalendarLinks.candidates(in: bytes, charset: charset, limits: limits)
         case .enriched: TextLinks.candidates(inEnriched: bytes, charset: charset, limits: limits)

@@ -21,9 +21,9 @@ enum ProofpointLink {
     /// bytes, and stands in the base64.
     static func third(_ url: WrappedURL) -> [UInt8]? {
         let mark = ("__" as StaticString).bytes
-        guard let start = url.tail.firstRange(of: mark) else { return nil }
+        guard let start = url.tail.range(of: mark) else { return nil }
         let rest = url.tail[start.upperBound...]
-        guard let end = rest.firstRange(of: ("__;" as StaticString).bytes) else { return nil }
+        guard let end = rest.range(of: ("__;" as StaticString).bytes) else { return nil }
         let text = PercentEncoding.decode(withSlash(Array(rest[..<end.lowerBound])))
         let digits = rest[end.upperBound...].prefix { $0 != .exclamationMark }
         guard end.upperBound + digits.count < rest.endIndex else { return nil }

@@ -94,7 +94,7 @@ extension LinkRemoval.Reason {
         switch reason {
         case .scheme(let name): self = .scheme(name)
         case .limit(let limit): self = .limit(limit)
-        case .invalidURL: return nil
+        case .invalidURL, .ambiguous: return nil
         }
     }
 }

@@ -38,10 +38,13 @@ package enum VendorLinks {
 
     /// What the link leads to through all known wrappers; nil when it is none of them.
     package static func unwrap(_ url: WebURL) -> UnwrappedLink? {
+        // Nearly every link is nobody's wrapper.
+        guard var next = content(of: url) else { return nil }
         var layers: [UnwrappedLink.Layer] = []
         var seen: Set<WebURL> = [url]
         var current = url
-        while layers.count < layerLimit, let (name, content) = content(of: current) {
+        while true {
+            let (name, content) = next
             switch content {
             case .opaque(let hint):
                 layers.append(.init(wrapper: name, url: []))
@@ -50,9 +53,13 @@ package enum VendorLinks {
                 layers.append(.init(wrapper: name, url: bytes))
                 current = inner
             }
-            guard seen.insert(current).inserted else { break }  // a link that wraps itself
+            // A link that wraps itself ends here too.
+            guard layers.count < layerLimit, seen.insert(current).inserted, let deeper = Self.content(of: current)
+            else {
+                return UnwrappedLink(layers: layers, target: current, hostHint: nil)
+            }
+            next = deeper
         }
-        return layers.isEmpty ? nil : UnwrappedLink(layers: layers, target: current, hostHint: nil)
     }
 
     /// What one layer holds, by the first row of the table that reads it.
@@ -63,6 +70,7 @@ package enum VendorLinks {
         let host = HostLabels(url.hostBytes)
         for index in rows where VendorTable.rows[index].covers(url, host) {
             let vendor = VendorTable.rows[index]
+            guard vendor.rule.mayRead(url) else { continue }
             if let content = vendor.rule.content(of: WrappedURL(url)) { return (vendor.name, content) }
         }
         return nil

@@ -34,6 +34,13 @@ enum VendorRule: Sendable {
     case secondSegment
     case between(StaticString, StaticString)
 
+    /// Whether the link is long enough to hold what the rule asks for: a rule for all hosts would else take every link
+    /// apart.
+    func mayRead(_ url: WebURL) -> Bool {
+        guard case .query(_, _, _?) = self else { return true }
+        return url.query.map { $0.count > WrappedURL.signatureSize } ?? false
+    }
+
     /// What the link holds; nil when it is none of this form.
     func content(of url: WrappedURL) -> Content? {
         switch self {

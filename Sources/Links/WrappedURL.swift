@@ -8,17 +8,24 @@ struct WrappedURL {
     let hostBytes: [UInt8]
     let path: [UInt8]
     let query: [UInt8]
-    /// Path, query and fragment as they are written.
-    let tail: [UInt8]
+    private let url: WebURL
+
+    /// Hexadecimal digits of a signature.
+    static let signatureSize = 64
 
     init(_ url: WebURL) {
+        self.url = url
         hostBytes = url.hostBytes
         path = url.path
         query = url.query ?? []
+    }
+
+    /// Path, query and fragment as they are written.
+    var tail: [UInt8] {
         var tail = url.path
         if let query = url.query { tail += [.questionMark] + query }
         if let fragment = url.fragment { tail += [.numberSign] + fragment }
-        self.tail = tail
+        return tail
     }
 
     // MARK: Query
@@ -32,12 +39,19 @@ struct WrappedURL {
     }
 
     private func value(of name: StaticString) -> [UInt8]? {
-        for pair in query.split(separator: .ampersand) {
-            let key = pair.prefix { $0 != .equalsSign }
-            guard key.count < pair.count, PercentEncoding.decode(key).equalsIgnoringCase(name) else { continue }
-            return Array(pair.dropFirst(key.count + 1))
+        let name = name.bytes
+        var start = 0
+        while start < query.count {
+            let end = query.span.index(of: .ampersand, from: start, to: query.count)
+            let equals = query.span.index(of: .equalsSign, from: start, to: end)
+            if equals < end, Self.isSpelled(query[start..<equals], name) { return Array(query[(equals + 1)..<end]) }
+            start = end + 1
         }
         return nil
+    }
+
+    private static func isSpelled(_ key: ArraySlice<UInt8>, _ name: [UInt8]) -> Bool {
+        key.contains(0x25) ? PercentEncoding.decode(key).equalsIgnoringCase(name) : key.equalsIgnoringCase(name)
     }
 
     /// A value that may be a host.
@@ -51,7 +65,7 @@ struct WrappedURL {
 
     func isSigned(by name: StaticString) -> Bool {
         guard let value = value(of: name) else { return false }
-        return value.count == 64 && value.allSatisfy(\.isASCIIHexDigit)
+        return value.count == Self.signatureSize && value.allSatisfy(\.isASCIIHexDigit)
     }
 
     // MARK: Path
@@ -65,9 +79,9 @@ struct WrappedURL {
 
     /// What stands between two marks, the second of which may be missing.
     func between(_ start: [UInt8], _ end: [UInt8]) -> [UInt8]? {
-        guard let first = tail.firstRange(of: start) else { return nil }
+        guard let first = tail.range(of: start) else { return nil }
         let rest = tail[first.upperBound...]
-        return Array(rest[..<(rest.firstRange(of: end)?.lowerBound ?? rest.endIndex)])
+        return Array(rest[..<(rest.range(of: end)?.lowerBound ?? rest.endIndex)])
     }
 
     var ciscoTarget: [UInt8]? {
@@ -79,9 +93,9 @@ struct WrappedURL {
 
     var underscoredTarget: [UInt8]? {
         let mark = ("___" as StaticString).bytes
-        guard let first = tail.firstRange(of: mark) else { return nil }
+        guard let first = tail.range(of: mark) else { return nil }
         let rest = tail[first.upperBound...]
-        guard let last = rest.firstRange(of: mark + [.fullStop]) else { return nil }
+        guard let last = rest.range(of: mark + [.fullStop]) else { return nil }
         return Array(rest[..<last.lowerBound])
     }
 
@@ -133,7 +147,7 @@ struct WrappedURL {
     /// The string `url` of the JSON object in the value `key`.
     var jsonTarget: [UInt8]? {
         guard let key = value(of: "key"), let json = Self.base64(PercentEncoding.decode(key)),
-            let name = json.firstRange(of: ("\"url\"" as StaticString).bytes)
+            let name = json.range(of: ("\"url\"" as StaticString).bytes)
         else { return nil }
         var rest = json[name.upperBound...].drop(while: \.isHTMLSpace)
         guard rest.popFirst() == .colon else { return nil }

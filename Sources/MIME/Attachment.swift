@@ -22,7 +22,8 @@ extension EntityTree {
     /// are no text.
     ///
     /// So a picture shown in the HTML body is one (its digest can be looked for later), and a displayed text part is
-    /// one only when it has a name. Protected parts are listed too: reading does not hurt a signature.
+    /// one only when it has a name. A file in uuencode within plain text (`begin 644 name`) is none: most clients of today
+    /// show its lines as text, and a text that only looks like one would be. Protected parts are listed too: reading does not hurt a signature.
     package var attachments: [Attachment] {
         entities.compactMap { entity in
             guard entity.structure == .leaf else { return nil }

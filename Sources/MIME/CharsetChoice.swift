@@ -27,7 +27,7 @@ struct CharsetChoice {
     /// What has no label is what it says itself; a text with the shifts of ISO-2022-JP is that, as browsers guess.
     private static func unlabelled(_ declared: Charset?, _ bytes: [UInt8]) -> Charset {
         if let declared, declared != .ascii { return declared }
-        return bytes.firstRange(of: [0x1B, UInt8(ascii: "$")]) == nil ? .ascii : .converted(name: "iso-2022-jp")
+        return bytes.range(of: [0x1B, UInt8(ascii: "$")]) == nil ? .ascii : .converted(name: "iso-2022-jp")
     }
 
     /// 16- and 32-bit labels over text without a zero byte are a mistake that clients see through; and of UTF-16 without

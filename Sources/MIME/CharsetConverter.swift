@@ -73,7 +73,8 @@ enum CharsetConverter {
         defer { unsafe _ = iconv_close(descriptor) }
         var out: [UInt8] = []
         out.reserveCapacity(bytes.count + bytes.count / 2)
-        var chunk = [UInt8](repeating: 0, count: 64 * 1_024)
+        // Most texts fit; a character of four bytes at least must.
+        var chunk = [UInt8](repeating: 0, count: min(64 * 1_024, bytes.count * 2 + 64))
         var input = bytes
         var position = 0
         while true {

@@ -36,11 +36,8 @@ enum CharsetDeclarations {
         var found: [Range<Int>] = []
         var index = 0
         while index < end {
-            guard span[index] == UInt8(ascii: "<") else {
-                index &+= 1
-                continue
-            }
-            index &+= 1
+            index = span.index(of: UInt8(ascii: "<"), from: index, to: end) &+ 1
+            guard index < end else { break }
             let word: [UInt8]
             if span.hasWord(at: index, Self.meta) {
                 word = Self.charset

@@ -45,7 +45,7 @@ package struct ContentType: Hashable, Sendable {
         }
         parameters = try Parameters(&lexer, limits: limits)
         if parameters.hasDuplicates { lexer.note(.duplicateParameter) }
-        if parameters["boundary"]?.firstRange(of: ("=?" as StaticString).bytes) != nil { lexer.note(.leniency) }
+        if parameters["boundary"]?.range(of: ("=?" as StaticString).bytes) != nil { lexer.note(.leniency) }
     }
 
     package var isText: Bool { mediaType.hasPrefix("text/") }

@@ -6,53 +6,37 @@ import Bytes
 extension Span<UInt8> {
     /// Where the line feed at or after `start` stands, or `end`.
     func lineFeed(from start: Int, to end: Int) -> Int {
-        var index = start
-        while index < end, self[index] != .lineFeed { index &+= 1 }
-        return index
+        index(of: .lineFeed, from: start, to: end)
     }
 
     /// Where the next line that starts with two hyphens begins, looking only at line starts after `start`.
-    ///
-    /// Looks at every third byte where it can: a byte that is neither hyphen nor line feed cannot be within LF hyphen
-    /// hyphen.
     func nextDashLine(after start: Int, to end: Int) -> Int? {
-        let hyphen = UInt8(ascii: "-")
-        var index = start &+ 2
-        while index < end {
-            switch self[index] {
-            case hyphen:
-                if self[index &- 1] == hyphen, self[index &- 2] == .lineFeed { return index &- 1 }
-                index &+= 1
-            case .lineFeed: index &+= 2
-            default: index &+= 3
-            }
+        nextDashes(behind: .lineFeed, from: start, to: end)
+    }
+
+    /// Where two hyphens stand right behind such a byte.
+    private func nextDashes(behind byte: UInt8, from start: Int, to end: Int) -> Int? {
+        var place = start
+        while place < end {
+            place = index(of: byte, from: place, to: end) &+ 1
+            if hasDashes(at: place, to: end) { return place }
         }
         return nil
     }
 
     /// Whether a CR without LF after it stands there.
     func hasBareCR(in range: Range<Int>) -> Bool {
-        for index in range where self[index] == .carriageReturn {
-            if index &+ 1 >= range.upperBound || self[index &+ 1] != .lineFeed { return true }
+        var place = range.lowerBound
+        while true {
+            place = index(of: .carriageReturn, from: place, to: range.upperBound) &+ 1
+            guard place <= range.upperBound else { return false }
+            if place == range.upperBound || self[place] != .lineFeed { return true }
         }
-        return false
     }
 
     /// Whether a CR without LF stands before two hyphens: a delimiter line for clients that end lines at CR.
     func hasDashesAfterBareCR(from start: Int, to end: Int) -> Bool {
-        let hyphen = UInt8(ascii: "-")
-        var index = start &+ 1
-        while index &+ 1 < end {
-            // As in `nextDashLine`: a byte that is neither hyphen nor CR cannot be within CR hyphen hyphen.
-            switch self[index &+ 1] {
-            case hyphen:
-                if self[index] == hyphen, self[index &- 1] == .carriageReturn { return true }
-                index &+= 1
-            case .carriageReturn: index &+= 2
-            default: index &+= 3
-            }
-        }
-        return false
+        nextDashes(behind: .carriageReturn, from: start, to: end) != nil
     }
 
     /// Whether two hyphens stand at `index`.

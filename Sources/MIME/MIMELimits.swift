@@ -17,6 +17,9 @@ package struct MIMELimits: Hashable, Sendable {
     /// Bytes of a boundary: RFC 2046 (section 5.1.1) allows 70; open ones are kept and compared with every line that
     /// starts with two hyphens.
     package var boundaryLength = 256
+    /// Bytes of a message that is copied so as to be read in another way: writing a message anew and reading it again
+    /// takes three copies at a time, and a message of any size may take 16 MiB besides itself.
+    package var copiedSize = 5 * 1_024 * 1_024
     /// Parameters of one Content-Type or Content-Disposition field: stops continuation floods (RFC 2231).
     package var parameters = 200
 

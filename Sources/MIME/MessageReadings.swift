@@ -27,6 +27,9 @@ package struct MessageReadings: Sendable {
     package let first: EntityTree
     /// At most one for each kind of client, and one for encoded containers; empty for nearly all mail.
     package let others: [Reading]
+    /// Whether a reading is missing: the message is too large to be copied, so that it can be neither checked nor written
+    /// anew, or encoded containers stand deeper within one another than they are opened.
+    package var isIncomplete = false
     let limits: MIMELimits
 }
 
@@ -42,7 +45,13 @@ extension EntityTree {
         guard !first.oddities.isEmpty else { return MessageReadings(first: first, others: [], limits: limits) }
         var others: [Reading] = []
         let shown = first.shownLeaves
+        let isLarge = bytes.count > limits.copiedSize
+        var isIncomplete = false
         for kind in ClientKind.others where !first.oddities.isDisjoint(with: kind.oddities) {
+            if isLarge, kind.habits.endsLinesAtCR {
+                isIncomplete = true
+                continue
+            }
             guard let tree = try? parse(bytes, limits: limits, habits: kind.habits) else { continue }
             let leaves = tree.leaves.filter { !shown.contains(ShownLeaf($0)) && !tree.isBlank($0) }
             guard let leaf = leaves.first else { continue }
@@ -51,20 +60,34 @@ extension EntityTree {
                     ambiguity: Ambiguity(reason: kind.name, part: leaf.part), tree: tree, leaves: leaves,
                     isOverMessage: true))
         }
-        if let opened = first.openedContainers(limits) { others.append(opened) }
-        return MessageReadings(first: first, others: others, limits: limits)
+        if first.oddities.contains(.encodedContainer) {
+            let opened = isLarge ? nil : first.withOpenContainers(limits)
+            isIncomplete = isIncomplete || isLarge || opened?.holdsClosedContainers == true
+            if let reading = opened.flatMap(first.readingOfContainers) { others.append(reading) }
+        }
+        return MessageReadings(
+            first: first, others: others, isIncomplete: isIncomplete || isLarge && !others.isEmpty, limits: limits)
     }
 
     private var shownLeaves: Set<ShownLeaf> { Set(leaves.map { ShownLeaf($0) }) }
 
     private func isBlank(_ leaf: Entity) -> Bool { bytes[leaf.content].allSatisfy(\.isFoldingSpace) }
 
-    /// The message with what stands in encoded multiparts and messages; nil where there is none of it.
-    private func openedContainers(_ limits: MIMELimits) -> Reading? {
-        guard oddities.contains(.encodedContainer),
-            let opened = normalized(limits, opensContainersOnly: true),
-            let tree = try? Self.parse(opened.bytes, limits: limits)
-        else { return nil }
+    /// The message with what stands in encoded multiparts and messages, as deep as they are opened.
+    private func withOpenContainers(_ limits: MIMELimits) -> EntityTree? {
+        normalized(limits, opensContainersOnly: true).flatMap { try? Self.parse($0.bytes, limits: limits) }
+    }
+
+    /// Whether there is an encoded container that could be opened; within a protected part none is.
+    private var holdsClosedContainers: Bool {
+        entities.contains { entity in
+            entity.oddities.contains(.encodedContainer)
+                && entity.parent.flatMap { entities[$0].protection } == nil
+        }
+    }
+
+    /// What of that is not shown here; nil where there is none of it.
+    private func readingOfContainers(_ tree: EntityTree) -> Reading? {
         // Ranges of two messages cannot be compared; what the leaves say can.
         let shown = Set(self.leaves.map { decoded($0).bytes })
         let leaves = tree.leaves.filter { !tree.isBlank($0) && !shown.contains(tree.decoded($0).bytes) }

@@ -26,7 +26,8 @@ extension MessageReadings {
     /// The message in a form that every client reads as `first`; nil where that cannot be had.
     package func normalized() -> NormalizedMessage? {
         guard let message = first.normalized(limits, opensContainersOnly: false),
-            let again = try? EntityTree.readings(of: message.bytes, limits: limits), again.others.isEmpty
+            let again = try? EntityTree.readings(of: message.bytes, limits: limits), again.others.isEmpty,
+            !again.isIncomplete
         else { return nil }
         return message
     }
@@ -115,7 +116,7 @@ private struct Normalizer {
     private func decodedContainer(_ entity: Entity, evenIfClear: Bool) -> [UInt8]? {
         let decoded = tree.decoded(entity).bytes
         if evenIfClear, entity.contentType.isMultipart {
-            return decoded.firstRange(of: ("--" as StaticString).bytes) == nil ? nil : decoded.withWholeLineEnds
+            return decoded.range(of: ("--" as StaticString).bytes) == nil ? nil : decoded.withWholeLineEnds
         }
         if tree.delimiters.contains(where: { $0.entity == entity.index }) { return nil }
         if entity.encoding != .quotedPrintable, entity.contentType.isMessage, startsWithField(entity.content) {

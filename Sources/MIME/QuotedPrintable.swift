@@ -43,34 +43,26 @@ enum QuotedPrintable {
     private static let stride = 512
 
     static func decode(_ message: [UInt8], in content: Range<Int>) -> Decoded {
-        var out = [UInt8](repeating: 0, count: content.count)
+        var out: [UInt8] = []
+        out.reserveCapacity(content.count)
         var checkpoints: [Checkpoint] = []
         let raw = message.span
-        var output = out.mutableSpan
         var index = content.lowerBound
         let end = content.upperBound
-        var count = 0
         var nextCheckpoint = 0
         while index < end {
-            let byte = raw[index]
-            if byte != UInt8(ascii: "=") {
-                output[count] = byte
-                count &+= 1
-                index &+= 1
-                continue
-            }
-            if count >= nextCheckpoint {
-                checkpoints.append(Checkpoint(raw: index, decoded: count))
-                nextCheckpoint = count &+ stride
+            let sign = raw.index(of: UInt8(ascii: "="), from: index, to: end)
+            out.append(contentsOf: raw, in: index..<sign)
+            index = sign
+            guard index < end else { break }
+            if out.count >= nextCheckpoint {
+                checkpoints.append(Checkpoint(raw: index, decoded: out.count))
+                nextCheckpoint = out.count &+ stride
             }
             let found = escape(raw, at: index, end: end)
-            if let value = found.byte {
-                output[count] = value
-                count &+= 1
-            }
+            if let value = found.byte { out.append(value) }
             index = found.end
         }
-        out.removeLast(out.count - count)
         return Decoded(bytes: out, checkpoints: checkpoints)
     }
 

@@ -126,11 +126,10 @@ private struct Cursor {
     /// Moves on until `decoded` bytes are passed; soft breaks after the last one stay ahead.
     mutating func advance(to place: Int, in span: borrowing Span<UInt8>, end: Int) {
         while decoded < place, raw < end {
-            guard span[raw] == UInt8(ascii: "=") else {
-                raw &+= 1
-                decoded &+= 1
-                continue
-            }
+            let sign = span.index(of: UInt8(ascii: "="), from: raw, to: min(end, raw &+ place &- decoded))
+            decoded &+= sign &- raw
+            raw = sign
+            guard decoded < place, raw < end else { return }
             let escape = QuotedPrintable.escape(span, at: raw, end: end)
             if escape.kind == .literal { literal = raw }
             if escape.kind != .softBreak { decoded &+= 1 }

@@ -29,6 +29,13 @@ struct QuotedPrintableWriter {
     mutating func append(_ text: ArraySlice<UInt8>) {
         var index = text.startIndex
         while index < text.endIndex {
+            let run = literals(text, from: index)
+            if run > index {
+                bytes.append(contentsOf: text[index..<run])
+                column += run - index
+                index = run
+                continue
+            }
             let size = Self.lineEndSize(text, at: index)
             if size > 0 {
                 bytes.append(contentsOf: lineEnd)
@@ -40,6 +47,16 @@ struct QuotedPrintableWriter {
                 index += 1
             }
         }
+    }
+
+    /// Where the bytes end that stand for themselves and fit into the line; what is left is looked at one by one.
+    private func literals(_ text: ArraySlice<UInt8>, from start: Int) -> Int {
+        // A line of ours never starts as a delimiter line does, whatever boundary the sender chose.
+        guard column > 0 || text[start] != UInt8(ascii: "-") else { return start }
+        let end = min(text.endIndex, start + max(0, Self.lineLimit - 1 - column))
+        var index = start
+        while index < end, Self.isLiteral(text[index], isLast: true) { index += 1 }
+        return index
     }
 
     mutating func softBreak() {
@@ -60,7 +77,6 @@ struct QuotedPrintableWriter {
     private mutating func append(_ byte: UInt8, isLast: Bool) {
         guard Self.isLiteral(byte, isLast: isLast) else { return appendEscaped(byte) }
         if column + 1 >= Self.lineLimit { softBreak() }
-        // A line of ours never starts as a delimiter line does, whatever boundary the sender chose.
         if column == 0, byte == UInt8(ascii: "-") { return appendEscaped(byte) }
         bytes.append(byte)
         column += 1

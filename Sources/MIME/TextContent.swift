@@ -71,7 +71,7 @@ package struct TextContent: Sendable {
             }
             return (text, .converted, .utf8)
         case .latin9, .otherASCII:
-            guard decoded.contains(where: \.isNonASCII), let set = SingleByteText(choice.charset.name) else {
+            guard !decoded.isASCII, let set = SingleByteText(choice.charset.name) else {
                 return (decoded, .same, .ascii)
             }
             return (set.utf8(decoded), .singleByte(set), .utf8)

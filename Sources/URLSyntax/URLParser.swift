@@ -9,7 +9,9 @@ struct URLParser {
     private let input: [UInt8]
     private let base: WebURL?
     private var position = 0
-    private var url = WebURL()
+    private var url = URLParts()
+    /// Whether the scheme is one of those that have a host and a path by rule.
+    private var isSpecial = false
 
     init(input: [UInt8], base: WebURL?) {
         self.input = input
@@ -27,9 +29,9 @@ struct URLParser {
         return bytes.contains(where: \.isNonASCII) ? Array(String(decoding: bytes, as: UTF8.self).utf8) : bytes
     }
 
-    mutating func parse() throws(URLSyntaxError) -> WebURL {
+    mutating func parse() throws(URLSyntaxError) -> URLParts {
         if let end = schemeEnd() {
-            url.scheme = input[..<end].lowercased
+            set(scheme: input[..<end].lowercased)
             position = end + 1
             try afterScheme()
         } else {
@@ -45,7 +47,7 @@ struct URLParser {
     }
 
     private func isSlash(_ byte: UInt8?) -> Bool {
-        byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\") && url.isSpecial
+        byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\") && isSpecial
     }
 
     private func schemeEnd() -> Int? {
@@ -62,9 +64,14 @@ struct URLParser {
 
     // MARK: Scheme
 
+    private mutating func set(scheme: [UInt8]) {
+        url.scheme = scheme
+        isSpecial = SpecialScheme.isSpecial(scheme)
+    }
+
     private mutating func afterScheme() throws(URLSyntaxError) {
         if url.scheme == SpecialScheme.file { return try file() }
-        if url.isSpecial {
+        if isSpecial {
             if let base, base.scheme == url.scheme, !(byte() == UInt8(ascii: "/") && byte(1) == UInt8(ascii: "/")) {
                 return try relative(to: base)
             }
@@ -84,10 +91,10 @@ struct URLParser {
         guard let base else { throw .noScheme }
         if base.hasOpaquePath {
             guard byte() == UInt8(ascii: "#") else { throw .noScheme }
-            url = base
+            url = base.parts
             return fragmentState()
         }
-        url.scheme = base.scheme
+        set(scheme: base.scheme)
         if base.scheme == SpecialScheme.file { return try file() }
         try relative(to: base)
     }
@@ -96,7 +103,7 @@ struct URLParser {
 
     private mutating func relative(to base: WebURL) throws(URLSyntaxError) {
         guard isSlash(byte()) else { return relativePath(to: base) }
-        if url.isSpecial, isSlash(byte(1)) {
+        if isSpecial, isSlash(byte(1)) {
             return try specialAuthority()
         }
         if byte(1) == UInt8(ascii: "/") {
@@ -173,8 +180,8 @@ struct URLParser {
             }
         }
         let host = input[position..<(colon ?? end)]
-        if host.isEmpty, url.isSpecial || colon != nil { throw .host }
-        guard let parsed = Host.parse(host, isSpecial: url.isSpecial) else { throw .host }
+        if host.isEmpty, isSpecial || colon != nil { throw .host }
+        guard let parsed = Host.parse(host, isSpecial: isSpecial) else { throw .host }
         url.host = parsed
         if let colon { try port(input[(colon + 1)..<end]) }
     }
@@ -251,7 +258,7 @@ struct URLParser {
     // MARK: Path
 
     private mutating func pathStart() {
-        if url.isSpecial { return pathState() }
+        if isSpecial { return pathState() }
         switch byte() {
         case nil: break
         case UInt8(ascii: "?"): queryState()
@@ -347,7 +354,7 @@ struct URLParser {
         position += 1
         let end = input[position...].firstIndex(of: UInt8(ascii: "#")) ?? input.endIndex
         var query: [UInt8] = []
-        PercentEncoding.append(input[position..<end], to: &query, encoding: url.isSpecial ? .specialQuery : .query)
+        PercentEncoding.append(input[position..<end], to: &query, encoding: isSpecial ? .specialQuery : .query)
         url.query = query
         position = end
         if position < input.count { fragmentState() }

@@ -13,26 +13,43 @@ import Bytes
 
 /// A parsed URL (WHATWG URL Standard, section 4.1).
 ///
-/// The parts are kept as they are serialised: percent-encoded ASCII.
+/// All copies share one object: a link's URL is handed on several times, and eight counts for each would cost more than
+/// reading it did.
 package struct WebURL: Hashable, Sendable {
-    /// Small letters, without the colon.
-    package internal(set) var scheme: [UInt8] = []
-    package internal(set) var username: [UInt8] = []
-    package internal(set) var password: [UInt8] = []
-    /// Nil when the URL has none (`mailto:`); an empty one is `.empty` (`file:///`).
-    package internal(set) var host: Host?
-    /// Nil when absent or the scheme's default.
-    package internal(set) var port: UInt16?
-    /// Serialised: `/a/b`, or anything for an opaque path.
-    package internal(set) var path: [UInt8] = []
-    /// Whether the path is one opaque string (`mailto:a@b`).
-    package internal(set) var hasOpaquePath = false
-    /// Without the question mark.
-    package internal(set) var query: [UInt8]?
-    /// Without the number sign.
-    package internal(set) var fragment: [UInt8]?
+    private let shared: Shared
 
-    init() {}
+    private final class Shared: Sendable {
+        let parts: URLParts
+
+        init(_ parts: URLParts) { self.parts = parts }
+    }
+
+    private init(_ parts: URLParts) { shared = Shared(parts) }
+
+    package static func == (left: WebURL, right: WebURL) -> Bool {
+        left.shared === right.shared || left.parts == right.parts
+    }
+
+    package func hash(into hasher: inout Hasher) { parts.hash(into: &hasher) }
+
+    var parts: URLParts { shared.parts }
+
+    /// Small letters, without the colon.
+    package var scheme: [UInt8] { shared.parts.scheme }
+    package var username: [UInt8] { shared.parts.username }
+    package var password: [UInt8] { shared.parts.password }
+    /// Nil when the URL has none (`mailto:`); an empty one is `.empty` (`file:///`).
+    package var host: Host? { shared.parts.host }
+    /// Nil when absent or the scheme's default.
+    package var port: UInt16? { shared.parts.port }
+    /// Serialised: `/a/b`, or anything for an opaque path.
+    package var path: [UInt8] { shared.parts.path }
+    /// Whether the path is one opaque string (`mailto:a@b`).
+    package var hasOpaquePath: Bool { shared.parts.hasOpaquePath }
+    /// Without the question mark.
+    package var query: [UInt8]? { shared.parts.query }
+    /// Without the number sign.
+    package var fragment: [UInt8]? { shared.parts.fragment }
 
     /// Longest input that is read, in bytes: stops one URL from costing what a message may.
     ///
@@ -41,9 +58,10 @@ package struct WebURL: Hashable, Sendable {
 
     /// The URL a browser makes of the input, relative to the base if there is one (section 4.4).
     package static func parse(_ input: [UInt8], base: WebURL? = nil) throws(URLSyntaxError) -> WebURL {
+        if let plain = PlainURL.parse(input) { return WebURL(plain) }
         guard input.count <= sizeLimit else { throw .tooLong(size: input.count) }
         var parser = URLParser(input: URLParser.cleaned(input), base: base)
-        return try parser.parse()
+        return WebURL(try parser.parse())
     }
 
     /// The serialised URL (section 4.5): ASCII.
@@ -75,14 +93,25 @@ package struct WebURL: Hashable, Sendable {
     /// Whether a click on it opens a web page: http or https.
     package var isWeb: Bool { scheme == SpecialScheme.http || scheme == SpecialScheme.https }
 
-    var isSpecial: Bool { SpecialScheme.isSpecial(scheme) }
-
     private func appendCredentials(to out: inout [UInt8]) {
         guard !username.isEmpty || !password.isEmpty else { return }
         out.append(contentsOf: username)
         if !password.isEmpty { out.append(contentsOf: [UInt8(ascii: ":")] + password) }
         out.append(UInt8(ascii: "@"))
     }
+}
+
+/// The parts as they are serialised: percent-encoded ASCII.
+struct URLParts: Hashable, Sendable {
+    var scheme: [UInt8] = []
+    var username: [UInt8] = []
+    var password: [UInt8] = []
+    var host: Host?
+    var port: UInt16?
+    var path: [UInt8] = []
+    var hasOpaquePath = false
+    var query: [UInt8]?
+    var fragment: [UInt8]?
 }
 
 /// Why bytes are no URL.

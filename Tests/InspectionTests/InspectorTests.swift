@@ -48,6 +48,35 @@ import Testing
             ])
     }
 
+    @Test(arguments: [(1, false), (6, true)])
+    func `a message that clients read differently is held when it is too large to be copied`(size: Int, isHeld: Bool)
+        throws
+    {
+        let head = """
+            Content-Type: multipart/mixed; boundary=a
+            Content-Type: multipart/mixed; boundary=b
+
+            --a
+            Content-Type: text/html
+
+            <a href="http://one.example/">x</a>
+            --b
+            Content-Type: text/html
+
+            <a href="http://two.example/">y</a>
+            --b--
+            --a
+            Content-Type: application/octet-stream
+
+
+            """
+        let line = String(repeating: "A", count: 76) + "\n"
+        let file = String(repeating: line, count: size * 1_024 * 1_024 / 77)
+        let inspected = try Site.inspect(bytes(head + file + "--a--\n"))
+        #expect(inspected.record.links.map(\.rewritten) == [true, true])
+        #expect(inspected.record.disposition == (isHeld ? "hold" : nil))
+    }
+
     @Test func `a link of ours stays and stands for its target`() throws {
         let first = try Site.inspect(bytes("\nhttps://one.example/\n"))
         let second = try Site.inspect(first.bytes)

@@ -52,6 +52,18 @@ import URLSyntax
         #expect(count > 70)
     }
 
+    @Test(.enabled(if: isPresent, "the shared corpus is not beside the repository"))
+    func `the list's second set of tests holds`() throws {
+        let lines = try String(contentsOf: Self.folder.appending(path: "tests.txt"), encoding: .utf8)
+            .split(separator: "\n").filter { !$0.hasPrefix("//") && !$0.hasPrefix("null") }
+        for words in lines.map({ $0.split(separator: " ").map(String.init) }) {
+            let expected =
+                words[1] == "null" ? nil : try WebURL.parse(Array("http://\(words[1])/".utf8)).hostBytes.text
+            #expect(try Self.registrable(words[0]) == expected, "\(words[0])")
+        }
+        #expect(lines.count > 70)
+    }
+
     @Test(arguments: [
         ("http://www.example.com/", "example.com"), ("http://a.b.example.co.uk./", "example.co.uk"),
         ("http://com/", nil), ("http://192.0.2.1/", nil), ("http://[::1]/", nil), ("mailto:a@example.com", nil),

@@ -27,7 +27,9 @@ private func check(_ encoding: String, _ charset: String, _ content: [UInt8]) {
     let type = "Content-Type: text/html; charset=\(charset)\r\nContent-Transfer-Encoding: \(encoding)\r\n\r\n"
     guard let tree = try? EntityTree.parse(Array(type.utf8) + content) else { return }
     let text = tree.text(tree.root)
-    let place = text.bytes.count / 2
+    // Never within a character of UTF-8, where no link begins: what is valid stays valid.
+    var place = text.bytes.count / 2
+    while place < text.bytes.count, text.bytes[place] & 0xC0 == 0x80 { place += 1 }
     guard let change = try? text.change([Patch(range: place..<place, replacement: word)]) else {
         fatalError("a patch within bounds was refused")
     }

@@ -45,6 +45,7 @@ private func check(url input: [UInt8], base: WebURL?) {
 
 private func check(text: [UInt8], _ format: LinkFormat, charset: TextCharset = .utf8) {
     let scan = PartLinks.scan(text, as: format, charset: charset, limits: LinkLimits())
+    if scan.isAmbiguous { return }  // such a message is not delivered
     var patches = scan.candidates.map { $0.patch(rewrittenURL: own) } + scan.removals.map(\.patch)
     patches.sort { $0.range.lowerBound < $1.range.lowerBound }
     guard let rewritten = try? patches.applied(to: text) else { fatalError("patches that do not fit") }
