@@ -100,12 +100,23 @@ struct MessageRecorder: Sendable {
     private func tell(
         _ record: MessageRecord, _ queueID: QueueID, _ reference: MessageReference, since begin: ContinuousClock.Instant
     ) {
-        if record.rewriting == .passed {
-            log.passed(queueID: queueID, reference: reference, reason: record.reason ?? "unknown")
+        let reason = record.cause
+        if let disposition = record.disposition {
+            log.withheld(queueID: queueID, reference: reference, disposition: disposition, reason: reason)
+        } else if record.rewriting == .passed {
+            log.passed(queueID: queueID, reference: reference, reason: reason)
         }
         log.recorded(
             queueID: queueID, reference: reference, recipients: record.recipients.count, links: record.links.count,
             rewritten: record.links.count { $0.rewritten }, attachments: record.attachments.count, size: record.size,
             time: ContinuousClock.now - begin)
+    }
+}
+
+extension MessageRecord {
+    /// Why it is not delivered, or not as it should be.
+    fileprivate var cause: String {
+        let reasons = [reason, verdict.map { "verdict: \($0)" }].compactMap(\.self)
+        return reasons.isEmpty ? "unknown" : reasons.joined(separator: ", ")
     }
 }

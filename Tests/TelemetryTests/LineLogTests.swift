@@ -146,6 +146,7 @@ private func everyEvent(_ x: String) -> [(Logger) -> Void] {
                 time: .zero)
         },
         { MilterLog($0).passed(queueID: .none, reference: reference, reason: x) },
+        { MilterLog($0).withheld(queueID: .none, reference: reference, disposition: x, reason: x) },
         { MilterLog($0).passedUnrecorded(queueID: .none, cause: x) },
         { MilterLog($0).tempfailed(queueID: .none, cause: x) },
         { MilterLog($0).fault(queueID: QueueID.none, cause: x) },

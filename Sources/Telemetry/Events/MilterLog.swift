@@ -22,7 +22,14 @@ package struct MilterLog: EventLog {
             ])
     }
 
-    /// Recorded, but delivered as it came: a limit, a part that may not be touched, a fault of ours.
+    /// Recorded, and not delivered now: held, refused, discarded or put off, and why.
+    package func withheld(queueID: QueueID, reference: MessageReference, disposition: String, reason: String) {
+        write(
+            .warning, "milter.withheld",
+            ["queue_id": queueID, "reference": reference, "disposition": disposition, "reason": reason])
+    }
+
+    /// Recorded, but delivered as it came: a limit, a fault of ours.
     package func passed(queueID: QueueID, reference: MessageReference, reason: String) {
         write(.warning, "milter.passed", ["queue_id": queueID, "reference": reference, "reason": reason])
     }
