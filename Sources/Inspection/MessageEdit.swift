@@ -67,10 +67,10 @@ struct MessageEdit {
             for place in present.values.indices.reversed() {
                 let value = values.indices.contains(place) ? values[place] : nil
                 if value != present.values[place] {
-                    out.append(.changeField(name, occurrence: place + 1, value: value))
+                    out.append(.changeField(name, occurrence: place + 1, value: value?.bytes))
                 }
             }
-            out += values.dropFirst(present.values.count).map { .insertField(HeaderField(name: name, value: $0)) }
+            out += values.dropFirst(present.values.count).map { .insertField(HeaderField(name: name, value: $0.bytes)) }
         }
         let adds = out.contains { if case .insertField = $0 { true } else { false } }
         if adds, count(.mimeVersion) == 0, !names.contains(.mimeVersion) {
@@ -88,46 +88,61 @@ extension Modification {
     fileprivate var isInsertion: Bool { if case .insertField = self { true } else { false } }
 }
 
+/// The value of a header field, without white space around.
+private struct FieldValue: Equatable {
+    let bytes: [UInt8]
+    /// Whether a line of nothing but white space follows, which ends the header section for some clients.
+    var hasWhiteLine = false
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// A value as it stands in a message, with or without its line end.
+    init(found value: ArraySlice<UInt8>) {
+        let isSpace = { (byte: UInt8) in
+            byte == .space || byte == .tab || byte == .carriageReturn || byte == .lineFeed
+        }
+        let head = value.drop(while: isSpace)
+        let end = head.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? head.startIndex
+        bytes = Array(head[..<end])
+        let tail = head[end...]
+        if let lineFeed = tail.firstIndex(of: .lineFeed) {
+            hasWhiteLine = tail[lineFeed...].contains { $0 == .space || $0 == .tab }
+        }
+    }
+}
+
 /// The values of all fields of one name, from the first to the last.
 private struct FieldList {
     private let name: HeaderFieldName
-    private(set) var values: [[UInt8]]
+    private(set) var values: [FieldValue]
 
     init(_ name: HeaderFieldName, of header: HeaderSection, in bytes: [UInt8]) {
         self.name = name
-        values = header.fields(name, in: bytes).map { Self.trimmed(bytes[$0.value]) }
+        values = header.fields(name, in: bytes).map { FieldValue(found: bytes[$0.value]) }
     }
 
     /// The fields as the MTA sees them: line by line without a parser, so that a forged stamp goes even from a message
     /// whose header section is beyond a limit.
     init(_ name: HeaderFieldName, of message: ReceivedMessage) {
         self.name = name
-        values = message.values(of: name).map { Self.trimmed($0) }
+        values = message.values(of: name).map { FieldValue(found: $0) }
     }
 
     /// With the changes of the message's own fields of this name.
     func changed(by changes: [FieldChange]) -> FieldList {
-        var slots: [[UInt8]?] = values
+        var slots: [FieldValue?] = values
         for change in changes where change.entity == 0 && change.name == name && change.occurrence > 0 {
             // One more than there are is a new field.
             if change.occurrence <= slots.count {
-                slots[change.occurrence - 1] = change.value
+                slots[change.occurrence - 1] = change.value.map { FieldValue($0) }
             } else if let value = change.value {
-                slots.append(value)
+                slots.append(FieldValue(value))
             }
         }
         var list = self
         list.values = slots.compactMap(\.self)
         return list
-    }
-
-    /// Without white space around.
-    private static func trimmed(_ value: ArraySlice<UInt8>) -> [UInt8] {
-        let isSpace = { (byte: UInt8) in
-            byte == .space || byte == .tab || byte == .carriageReturn || byte == .lineFeed
-        }
-        let head = value.drop(while: isSpace)
-        guard let last = head.lastIndex(where: { !isSpace($0) }) else { return [] }
-        return Array(head[...last])
     }
 }
