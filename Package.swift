@@ -163,7 +163,7 @@ let package = Package(
         tests("RuleText", ["Bytes"]),
         tests("ObjectIndex", ["Bytes", "Cryptography", "RuleText"]),
         tests("Signatures", ["Bytes", "Cryptography", "ObjectIndex", "RuleText"]),
-        tests("Sealing", ["Bytes", "Mail", "Cryptography"]),
+        tests("Sealing", ["Bytes", "Mail", "Cryptography", yams], data: ["arc-suite-exceptions.txt"]),
         tests("Records", ["Mail"]),
         tests("Verdicts", ["URLSyntax"]),
         tests("Playbooks", data: ["bad"]),

@@ -53,7 +53,17 @@ struct ARCChain {
             }
         }
         let isGapless = (1...max(1, sets.count)).allSatisfy { sets[$0]?.isComplete ?? sets.isEmpty }
-        if !isGapless { isBroken = true }
+        if !isGapless || !sets.allSatisfy({ isWellFormed($0.value, instance: $0.key) }) { isBroken = true }
+    }
+
+    /// What can be told of a set without a key (RFC 8617, sections 4.1.1, 4.1.3 and 5.2, step 3).
+    private func isWellFormed(_ set: Set, instance: Int) -> Bool {
+        let expected: StaticString = instance == 1 ? "none" : "pass"
+        guard tag("cv", of: set.seal)?.equalsIgnoringCase(expected.bytes) ?? false, tag("h", of: set.seal) == nil else {
+            return false
+        }
+        let results = set.results?.value.drop(while: \.isWhiteSpace)
+        return results?.first == UInt8(ascii: "i")
     }
 
     /// The place of a new set, given what the verifier before us found.

@@ -9,7 +9,7 @@ import Testing
 
 /// What an independent verifier says of our seals is tested in integration/t-14-arc-and-dkim; here is what it cannot see.
 @Suite struct SealingTests {
-    private static let pem = Array(
+    static let pem = Array(
         """
         -----BEGIN PRIVATE KEY-----
         MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
