@@ -35,8 +35,10 @@ struct Rewrite: ParsableCommand {
         let names: [String]
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: input).filter { $0.hasSuffix(".eml") }.sorted()
+        } catch { throw failure("cannot read the folder \(input): \(error.localizedDescription)", code: 1) }
+        do {
             try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-        } catch { throw failure("\(error.localizedDescription)", code: 1) }
+        } catch { throw failure("cannot make the folder \(output): \(error.localizedDescription)", code: 1) }
         for name in names {
             let file = TriedMessage(bytes: try contents(of: "\(input)/\(name)"), envelope: envelope)
             let result = file.result(of: handler, stamped: stamp)

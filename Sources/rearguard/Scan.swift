@@ -19,8 +19,8 @@ struct Scan: ParsableCommand {
               rearguard scan --sender news@shop.example --recipient alice@example.org --client 192.0.2.7 message.eml
 
             What becomes of a link: rewritten; removed (it loses its target and keeps its text); or left, with the \
-            reason: monitor, off, outbound, exempt, meeting, own (one of ours), policy: <part>, attachment, a charset, \
-            or why the part must keep its bytes (smime_signed, pgp_signed, signed, encrypted).
+            reason: monitor, off, outbound, exempt, image (a picture that the mail program loads by itself), meeting, own \
+            (one of ours), policy: <part>, attachment, a charset, or why the part must keep its bytes (smime_signed, pgp_signed, signed, encrypted).
 
             --json prints one JSON object for each file: file, answer, and the record as the message journal has it.
 

@@ -45,7 +45,9 @@ struct ScanReport {
             for layer in link.chain ?? [] {
                 table.add(["", "", "", "wrapped by \(layer.wrapper)", layer.url ?? "(only the vendor can tell)"])
             }
-            if let verdict = link.verdict { table.add(["", "", "", verdict, indicator(link.indicator)]) }
+            if let verdict = link.verdict {
+                table.add(["", "", "", verdict, link.indicator.map { "by indicator \($0)" } ?? "wrapped too often"])
+            }
         }
         return table
     }

@@ -33,7 +33,10 @@ struct SiteOptions: ParsableArguments {
                 return try Configuration(text: [], file: "defaults", overrides: overrides)
             }
             return try Configuration.load(path: config ?? Configuration.defaultPath, overrides: overrides)
-        } catch { throw failure("\(error)", code: 78) }
+        } catch {
+            let hint = config == nil && readsFile ? "; without a configuration file say --click-url and --keys" : ""
+            throw failure("\(error)\(hint)", code: 78)
+        }
     }
 
     /// Who handles messages as those settings say.
