@@ -76,7 +76,8 @@ play_cases() {
     local mta=$1 port=$2 held=$3
     shift 3
     cp "$CONFIG" "$SERVERS_DIR/base.yaml"
-    HELD=$held MILTER="$BIN/rearguard-milter --config $CONFIG --testing__dispositions" MILTER_CONFIG=$CONFIG \
-        MILTER_BASE=$SERVERS_DIR/base.yaml MILTER_LOG=$SERVERS_DIR/rearguard-milter.log \
+    HELD=$held MILTER="$BIN/rearguard-milter --config $CONFIG --testing__dispositions --testing__trap-on 'take this trap'" \
+        MILTER_CONFIG=$CONFIG MILTER_BASE=$SERVERS_DIR/base.yaml \
+        MILTER_LOG=$SERVERS_DIR/rearguard-milter.log \
         "$REPOSITORY/integration/mta/play" "$mta" "$port" "$@"
 }
