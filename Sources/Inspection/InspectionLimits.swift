@@ -11,5 +11,7 @@ package struct InspectionLimits: Sendable {
     package var mime = MIMELimits()
     package var part = LinkLimits()
 
-    package init() {}
+    package init() {
+        part.findsPictures = true
+    }
 }

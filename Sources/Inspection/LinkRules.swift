@@ -51,6 +51,7 @@ struct LinkRules {
                 ? .unwrap(target: token.target) : .own(target: token.target)
         }
         if let reason = changesNothing(partReason) { return .leave(reason: reason) }
+        if link.place == .picture, !policy.rewritesImages { return .leave(reason: "image") }
         if neutralises { return .remove(reason: "ambiguous") }
         if isOutbound { return .leave(reason: "outbound") }
         if policy.exemptions.cover(link.url.hostBytes) { return .leave(reason: "exempt") }

@@ -31,11 +31,15 @@ struct PartInspection {
     private let rules: LinkRules
     private let judge: ContentJudge
     private let bounds: InspectionLimits
+    /// What a scan of one part is told.
+    private var part: LinkLimits
 
     init(rules: LinkRules, judge: ContentJudge, limits: InspectionLimits) {
         self.rules = rules
         self.judge = judge
         bounds = limits
+        part = limits.part
+        part.stripsRemoteStyle = rules.policy.removesRemoteStyles
     }
 
     var changesNothing: Bool { patches.isEmpty && fields.isEmpty }
@@ -76,7 +80,7 @@ struct PartInspection {
         if let obstacle = content.obstacle { Self.add(obstacle, to: &obstacles) }
         let reason = reasonToKeep(leaf, format, content)
         if let reason { note(reason) }
-        let scan = format.scan(content.bytes, charset: content.reading, limits: bounds.part)
+        let scan = format.scan(content.bytes, charset: content.reading, limits: part)
         var changes: [Patch] = []
         for link in scan.candidates where format.counts(link, in: content.bytes) {
             guard links.count < bounds.links else { throw .limit("links") }
@@ -188,6 +192,8 @@ struct PartInspection {
         if let known = judge.known(url, unwrapped) {
             record.verdict = known.verdict.rawValue
             record.indicator = known.indicator
+        } else if unwrapped?.isDeep == true {
+            record.verdict = Verdict.suspicious.rawValue
         }
     }
 
@@ -233,6 +239,7 @@ extension LinkPlace {
         switch self {
         case .html: .html
         case .text: .text
+        case .picture: .picture
         }
     }
 }

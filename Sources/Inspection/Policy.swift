@@ -15,6 +15,10 @@ package struct Policy: Sendable {
     package var textStyle: TextStyle
     /// Whether links that join an online meeting are replaced too.
     package var rewritesMeetingLinks: Bool
+    /// Whether pictures are loaded by way of the redirector; they are recorded and judged in any case.
+    package var rewritesImages: Bool
+    /// Whether style sheets and fonts from elsewhere are taken out.
+    package var removesRemoteStyles: Bool
     /// Whose links are recorded and judged but not replaced.
     package var exemptions: ExemptDomains
     package var onMalicious: MaliciousAnswer
@@ -30,6 +34,8 @@ package struct Policy: Sendable {
         parts = Set(Part.allCases)
         textStyle = .plain
         rewritesMeetingLinks = false
+        rewritesImages = false
+        removesRemoteStyles = false
         onMalicious = .hold
         onAmbiguity = .hold
         onLimit = .hold

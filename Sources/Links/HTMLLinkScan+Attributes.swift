@@ -159,7 +159,7 @@ extension HTMLLinkScan {
         ["image", "logo", "photo", "thumbnail", "thumbnailurl"].map { (name: StaticString) in name.bytes })
 
     /// The elements of AMP that fetch what they show, and so may show other links later.
-    private static func ampLoader(_ html: Span<UInt8>, _ name: Range<Int>) -> String? {
+    static func ampLoader(_ html: Span<UInt8>, _ name: Range<Int>) -> String? {
         for loader in ampLoaders where name.count == loader.utf8CodeUnitCount {
             if html.has(loader.bytes, at: name.lowerBound, before: name.upperBound) { return loader.bytes.text }
         }
@@ -221,5 +221,5 @@ extension HTMLLinkScan {
 
 extension HTMLTag {
     /// Whether a click follows a foreign element: pictures and parts of drawings are only shown.
-    fileprivate var isFollowed: Bool { element != .image && element != .use && element != .feimage }
+    var isFollowed: Bool { element != .image && element != .use && element != .feimage }
 }

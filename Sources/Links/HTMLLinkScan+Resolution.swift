@@ -33,6 +33,8 @@ extension HTMLLinkScan {
                     out.append(HTMLFinding(range: place.range, kind: .note(.limit(.resolvedBytes), target: [])))
                 }
                 if let found = found(place, context, resolver.resolve(place.value), &budget) { out.append(found) }
+            case .picture(let context):
+                if let found = picture(place, context, resolver.resolve(place.value), &budget) { out.append(found) }
             case .stray(let context, let reason):
                 if let found = stray(place, context, reason, resolver) { out.append(found) }
             }
@@ -61,6 +63,24 @@ extension HTMLLinkScan {
         }
         return HTMLFinding(range: place.range, kind: kind)
     }
+
+    /// A picture stays wherever it comes from, unless a file server: asking that one tells it who logged in here.
+    private func picture(
+        _ place: HTMLPlace, _ context: LinkContext, _ answer: LinkResolver.Answer, _ budget: inout Int
+    ) -> HTMLFinding? {
+        switch answer {
+        case .link: budget > 0 ? found(place, context, answer, &budget) : nil
+        case .scheme("file") where namesFileServer(place.value): found(place, context, answer, &budget)
+        case .scheme, .note, .nothing: nil
+        }
+    }
+
+    private func namesFileServer(_ value: [UInt8]) -> Bool {
+        guard let url = try? WebURL.parse(value) else { return true }  // `\\host\share`, or relative to such a base
+        return !url.hostBytes.isEmpty || url.serialized.starts(with: Self.fileServer)
+    }
+
+    private static let fileServer = ("file:////" as StaticString).bytes
 
     private func stray(
         _ place: HTMLPlace, _ context: LinkContext, _ reason: String, _ resolver: LinkResolver

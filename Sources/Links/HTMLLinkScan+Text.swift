@@ -99,12 +99,20 @@ extension HTMLLinkScan {
 
     // MARK: Style
 
-    /// Style sheets and fonts that a style loads from elsewhere: what it shows could be another message tomorrow.
+    /// Style sheets and fonts that a style loads from elsewhere, for what it shows could be another message tomorrow; and
+    /// pictures.
     mutating func style(_ range: Range<Int>, _ html: Span<UInt8>) {
-        guard limits.stripsRemoteStyle else { return }
-        var rules = RemoteStyle(range: range)
-        while let rule = rules.next(in: html) {
-            add(rule, html.bytes(rule.prefix(limits.noteLength)), .gone(.element("stylesheet"), replacement: []))
+        let findsPictures = limits.findsPictures && StyleScan.mayNamePicture(html, range)
+        guard limits.stripsRemoteStyle || findsPictures else { return }
+        var scan = StyleScan(range: range)
+        while let finding = scan.next(in: html) {
+            switch finding {
+            case .rule(let rule):
+                guard limits.stripsRemoteStyle else { continue }
+                add(rule, html.bytes(rule.prefix(limits.noteLength)), .gone(.element("stylesheet"), replacement: []))
+            case .picture(let range, let value):
+                if findsPictures { add(range, charset.decoded(value), .style) }
+            }
         }
     }
 }

@@ -86,7 +86,9 @@ struct HTMLLinkScan {
             anchor.start(element, hasTarget: element == .a && attribute(.href) != nil)
         }
         guard !tokenizer.attributes.isEmpty else { return }
-        gather(HTMLTag(element: element, isForeign: isForeign, name: token.content), html)
+        let tag = HTMLTag(element: element, isForeign: isForeign, name: token.content)
+        gather(tag, html)
+        if limits.findsPictures { gatherPictures(tag, html) }
     }
 
     private mutating func endTag(_ token: HTMLToken) {

@@ -8,6 +8,8 @@ struct HTMLPlace {
     enum Use {
         /// Followed by a click or by the client itself: wrapped when it leads to the web.
         case link(LinkContext)
+        /// Loaded by the client to show the message.
+        case picture(LinkContext)
         /// A visible URL, which needs no base.
         case visible(WebURL, LinkContext)
         /// Taken away when it leads anywhere: nothing loses by it, or clients differ about it.
@@ -68,8 +70,13 @@ struct HTMLFinding {
     /// Keeps the head before a place; a value without quotes must not get any, for what goes on would stand behind them.
     fileprivate mutating func cut(at place: Int) {
         range = range.lowerBound..<place
-        guard case .link(let target, let url, .attribute(let quoting)) = kind else { return }
-        if quoting == .unquoted || quoting == .absent { kind = .link(target: target, url, .htmlText) }
+        guard case .link(let target, let url, let context) = kind else { return }
+        switch context {
+        case .attribute(.unquoted), .attribute(.absent): kind = .link(target: target, url, .htmlText)
+        case .picture(.attribute(.unquoted)), .picture(.attribute(.absent)):
+            kind = .link(target: target, url, .picture(.piece))
+        default: break
+        }
     }
 
     fileprivate var isNote: Bool {

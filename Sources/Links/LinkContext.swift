@@ -15,6 +15,8 @@ package enum LinkContext: Hashable, Sendable {
     case plainText
     /// Within a string of a JSON script.
     case json
+    /// The address of a picture.
+    case picture(PictureSpelling)
     /// Within a document that is the value of an attribute (`srcdoc`).
     indirect case nested(LinkContext)
     /// A place of a calendar, and what stands around the link there.
@@ -23,11 +25,21 @@ package enum LinkContext: Hashable, Sendable {
     /// Whether clients find the link in visible text, and so may differ in where it ends.
     package var isVisible: Bool {
         switch self {
-        case .attribute, .refresh, .json: false
+        case .attribute, .refresh, .json, .picture: false
         case .htmlText, .htmlTextBehindLessThan, .plainText: true
         case .nested(let context), .calendar(_, let context): context.isVisible
         }
     }
+}
+
+/// How the address of a picture is written.
+package enum PictureSpelling: Hashable, Sendable {
+    /// The whole value of an attribute.
+    case attribute(HTMLAttribute.Quoting)
+    /// A piece of an attribute's value.
+    case piece
+    /// Within `url()` or a string of CSS, which may stand in an attribute.
+    case style
 }
 
 extension LinkCandidate {
@@ -58,6 +70,9 @@ extension LinkContext {
         case .attribute(let quoting): Self.quoted(url, quoting)
         case .refresh(let quoting, let delay): Self.quoted(delay + url, quoting)
         case .json: Self.escapedForJSON(url)
+        case .picture(.attribute(let quoting)): Self.quoted(url, quoting)
+        case .picture(.piece): Self.escapedWhole(url)
+        case .picture(.style): Self.escapedForStyle(url)
         case .nested(let context): Self.escapedWhole(context.written(url))
         case .calendar(let fold, let context): fold.written(context.written(url))
         }
@@ -122,6 +137,38 @@ extension LinkContext {
             }
         }
         return out
+    }
+
+    /// Whether no click leads there.
+    var isPicture: Bool {
+        switch self {
+        case .picture: true
+        case .nested(let context), .calendar(_, let context): context.isPicture
+        default: false
+        }
+    }
+
+    /// Escaped for CSS with six digits, behind which no space need stand: nothing in it ends a string, a `url()`, an
+    /// attribute or a `<style>`.
+    private static func escapedForStyle(_ value: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(value.count)
+        for byte in value {
+            if byte.isASCIIAlphanumeric || byte.isNonASCII || isPlainInStyle(byte) {
+                out.append(byte)
+            } else {
+                out.append(contentsOf: "\\0000".utf8)
+                out.append(contentsOf: Hex.encode([byte]))
+            }
+        }
+        return out
+    }
+
+    private static func isPlainInStyle(_ byte: UInt8) -> Bool {
+        switch byte {
+        case .hyphen, .fullStop, .solidus, .colon, .questionMark, .numberSign, 0x25, 0x5F, 0x7E, 0x40: true
+        default: false
+        }
     }
 
     /// Escaped for a string of JSON that stands in a script: neither of the two may end.

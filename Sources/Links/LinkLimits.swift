@@ -25,6 +25,9 @@ package struct LinkLimits: Hashable, Sendable {
     /// What they show could change after the message was judged (ROPEMAKER). Not a limit, but it comes the same way.
     package var stripsRemoteStyle = false
 
+    /// Whether pictures are looked for, which no click opens.
+    package var findsPictures = false
+
     /// Documents and conditional comments within one another: each is decoded or read once more.
     static let nestedDocuments = 4
     /// `<base>` elements looked at: the first usable one counts, and each is parsed.

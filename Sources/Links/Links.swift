@@ -35,6 +35,7 @@ package struct LinkCandidate: Hashable, Sendable {
     /// Where it was found.
     package var place: LinkPlace {
         switch context {
+        case _ where context.isPicture: .picture
         case .plainText, .calendar: .text
         default: .html
         }
@@ -44,6 +45,8 @@ package struct LinkCandidate: Hashable, Sendable {
 /// The kind of part that holds a link.
 package enum LinkPlace: String, Hashable, Sendable {
     case html, text
+    /// Of HTML, where no click leads: the client loads it to show the message.
+    case picture
 }
 
 /// Something in a part that was left as it is, and why.

@@ -65,6 +65,14 @@ package enum TextCharset: Hashable, Sendable {
         return value < least || Unicode.Scalar(value) == nil ? (0xFFFD, 1) : (value, length)
     }
 
+    /// The characters of such bytes, in UTF-8.
+    func decoded(_ bytes: [UInt8]) -> [UInt8] {
+        guard self != .utf8, bytes.contains(where: \.isNonASCII) else { return bytes }
+        var out: [UInt8] = []
+        for byte in bytes { out.appendUTF8(Self.windows1252CodePoint(byte)) }
+        return out
+    }
+
     /// A URL of a document in this charset as a URL of a document in UTF-8.
     ///
     /// A browser encodes the query in the document's charset (URL Standard, query state with an encoding), and the

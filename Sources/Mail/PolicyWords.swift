@@ -48,6 +48,11 @@ package enum LinkTreatment: String, Hashable, Sendable, CaseIterable {
     case leave, rewrite
 }
 
+/// What becomes of style sheets and fonts that a message loads from elsewhere.
+package enum StyleTreatment: String, Hashable, Sendable, CaseIterable {
+    case leave, remove
+}
+
 /// What becomes of a message that holds something known to be malicious.
 package enum MaliciousAnswer: String, Hashable, Sendable, CaseIterable {
     case hold, reject, discard

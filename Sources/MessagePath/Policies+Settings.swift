@@ -29,6 +29,8 @@ extension Policy {
         self.init(name, mode: answers.mode, exemptions: ExemptDomains(domains))
         parts = Set(answers.parts)
         textStyle = answers.textStyle
+        rewritesImages = answers.images == .rewrite
+        removesRemoteStyles = answers.remoteStyles == .remove
         rewritesMeetingLinks = answers.meetingLinks == .rewrite
         onMalicious = answers.onMalicious
         onAmbiguity = answers.onAmbiguity

@@ -18,7 +18,7 @@ package struct MessageRecord: Codable, Hashable, Sendable {
         case rewritten
         /// There was nothing to change.
         case unchanged
-        /// The message was passed on as it came, for the reason in `reason`.
+        /// The message was left as it came, for the reason in `reason`; `disposition` says whether it went on.
         case passed
     }
 
@@ -120,6 +120,8 @@ package struct LinkRecord: Codable, Hashable, Sendable {
     /// Where in the part the link stood.
     package enum Place: String, Codable, Sendable {
         case html, text
+        /// What the mail client loads by itself to show the message.
+        case picture
     }
 
     /// One wrapper of another vendor around a link.
@@ -147,9 +149,9 @@ package struct LinkRecord: Codable, Hashable, Sendable {
     package var reason: String?
     /// Whether the place lost its target: nothing there could be wrapped, or nothing was to stay live.
     package var removed: Bool?
-    /// Other vendors' wrappers around it, the outermost first; four or more are a finding.
+    /// Other vendors' wrappers around it, the outermost first; with four or more the link is suspicious.
     package var chain: [Layer]?
-    /// What was known at delivery about it or what it wraps.
+    /// What was known at delivery about it or what it wraps; without an `indicator`, its wrapping says so.
     package var verdict: String?
     /// The number of the indicator that said so.
     package var indicator: Int64?

@@ -151,7 +151,8 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
         let kept = link.removed == true ? "removed" : "left"
         let state = link.rewritten ? "rewritten" : "\(kept), \(link.reason ?? "no reason")"
         let wrappers = link.chain.map { ", behind \($0.map(\.wrapper).joined(separator: ", "))" } ?? ""
-        let verdict = link.verdict.map { ", \($0) by \(link.indicator ?? 0)" } ?? ""
+        let indicator = link.indicator.map { " by \($0)" } ?? ""
+        let verdict = link.verdict.map { ", \($0)\(indicator)" } ?? ""
         return "\(link.ordinal) \(link.place.rawValue) in \(part) \(link.url) \(state)\(wrappers)\(verdict)"
     }
 

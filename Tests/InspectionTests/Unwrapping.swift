@@ -31,6 +31,8 @@ func wrappedLinks(in bytes: [UInt8]) throws -> [WrappedLink] {
 
 private func wrappedLinks(of leaves: [Entity], in tree: EntityTree) throws -> [WrappedLink] {
     let mint = try Site.mint()
+    var limits = LinkLimits()
+    limits.findsPictures = true
     return leaves.flatMap { leaf -> [WrappedLink] in
         let type = leaf.contentType.mediaType
         let format: LinkFormat
@@ -46,7 +48,7 @@ private func wrappedLinks(of leaves: [Entity], in tree: EntityTree) throws -> [W
             format = .plain(flow: isFlowed ? TextFlow(deletesSpace: deletesSpace) : nil)
         default: return []
         }
-        let scan = PartLinks.scan(tree.text(leaf).bytes, as: format, charset: .utf8, limits: LinkLimits())
+        let scan = PartLinks.scan(tree.text(leaf).bytes, as: format, charset: .utf8, limits: limits)
         return scan.candidates.compactMap { link in
             mint.linkToken(in: link.url).map { WrappedLink(url: link.url.serialized, token: $0) }
         }

@@ -33,7 +33,12 @@ struct LinkCaseTests {
         check(one, .enriched)
     }
 
-    @Test(arguments: zip(Scanner.allCases, [40, 20, 8, 8, 4]))
+    @Test(arguments: try LinkCase.all(in: "pictures-links.txt"))
+    func `the pictures of an HTML part`(one: LinkCase) {
+        check(one, .pictures)
+    }
+
+    @Test(arguments: zip(Scanner.allCases + [.pictures], [40, 20, 8, 8, 4, 12]))
     func `there are cases`(scanner: Scanner, least: Int) throws {
         #expect(try LinkCase.all(in: scanner.cases).count > least)
     }

@@ -48,19 +48,26 @@ struct LinkCase: CustomTestStringConvertible, Sendable {
 /// A way to scan a part.
 enum Scanner: String, CaseIterable, Sendable {
     case html, text, flowed, calendar, enriched
+    /// HTML without links, for what clients load by themselves.
+    case pictures
+
+    /// Those that look for links.
+    static let allCases: [Scanner] = [.html, .text, .flowed, .calendar, .enriched]
 
     /// What the scan says of where it found a link.
-    var place: LinkPlace { self == .html ? .html : .text }
+    var place: LinkPlace { self == .html ? .html : self == .pictures ? .picture : .text }
 
     var cases: String { "\(rawValue)-links.txt" }
 
     func scan(_ bytes: [UInt8], charset: TextCharset = .utf8, limits: LinkLimits = .init()) -> LinkScan {
-        PartLinks.scan(bytes, as: format, charset: charset, limits: limits)
+        var limits = limits
+        limits.findsPictures = self == .pictures
+        return PartLinks.scan(bytes, as: format, charset: charset, limits: limits)
     }
 
     private var format: LinkFormat {
         switch self {
-        case .html: .html
+        case .html, .pictures: .html
         case .text: .plain(flow: nil)
         case .flowed: .plain(flow: TextFlow(deletesSpace: true))
         case .calendar: .calendar

@@ -7,6 +7,8 @@ package struct PolicyAnswers: Hashable, Sendable {
     package let mode: PolicyMode
     package let parts: [PolicyPart]
     package let textStyle: TextStyle
+    package let images: LinkTreatment
+    package let remoteStyles: StyleTreatment
     package let meetingLinks: LinkTreatment
     package let exemptDomains: [ExemptDomain]
     package let onMalicious: MaliciousAnswer
@@ -22,7 +24,9 @@ extension PolicyAnswers {
     /// In the file, these stand behind what tells own mail from other mail.
     static var laterOptions: [any DeclaredOption] {
         [
-            partsOption, styleOption, meetingOption, exemptOption, maliciousOption, ambiguityOption, limitOption,
+            partsOption, styleOption, imagesOption, remoteStylesOption, meetingOption, exemptOption, maliciousOption,
+            ambiguityOption,
+            limitOption,
             faultOption,
         ]
     }
@@ -30,6 +34,9 @@ extension PolicyAnswers {
     private static let partsOption = Option(
         "parts", default: "[html, text, calendar, attached]", ValueKind<[PolicyPart]>.choices())
     private static let styleOption = Option("text_style", default: "plain", ValueKind<TextStyle>.choice)
+    private static let imagesOption = Option("images", default: "leave", ValueKind<LinkTreatment>.choice)
+    private static let remoteStylesOption = Option(
+        "remote_styles", default: "leave", ValueKind<StyleTreatment>.choice)
     private static let meetingOption = Option("meeting_links", default: "leave", ValueKind<LinkTreatment>.choice)
     private static let exemptOption = Option("exempt_domains", default: "[]", ExemptDomain.listKind)
     private static let maliciousOption = Option("on_malicious", default: "hold", ValueKind<MaliciousAnswer>.choice)
@@ -42,6 +49,8 @@ extension PolicyAnswers {
         self.mode = mode
         parts = try section.value(Self.partsOption)
         textStyle = try section.value(Self.styleOption)
+        images = try section.value(Self.imagesOption)
+        remoteStyles = try section.value(Self.remoteStylesOption)
         meetingLinks = try section.value(Self.meetingOption)
         exemptDomains = try section.value(Self.exemptOption)
         onMalicious = try section.value(Self.maliciousOption)
@@ -55,6 +64,8 @@ extension PolicyAnswers {
         mode = try item.value(Self.modeOption, otherwise: all.mode)
         parts = try item.value(Self.partsOption, otherwise: all.parts)
         textStyle = try item.value(Self.styleOption, otherwise: all.textStyle)
+        images = try item.value(Self.imagesOption, otherwise: all.images)
+        remoteStyles = try item.value(Self.remoteStylesOption, otherwise: all.remoteStyles)
         meetingLinks = try item.value(Self.meetingOption, otherwise: all.meetingLinks)
         exemptDomains = try item.value(Self.exemptOption, otherwise: all.exemptDomains)
         onMalicious = try item.value(Self.maliciousOption, otherwise: all.onMalicious)
