@@ -111,7 +111,7 @@ let package = Package(
                 "Bytes", "Cryptography", "Mail", "URLSyntax", "Links", "LinkTokens", "Records", "Verdicts", "Journal",
                 "Web",
             ]),
-        module("Feeds", ["Bytes", "Cryptography", "URLSyntax", "Verdicts", "Store", "Web"]),
+        module("Feeds", ["Bytes", "CArchive", "Cryptography", "URLSyntax", "Verdicts", "Store", "Web"]),
         module("Rescans", ["Bytes", "Verdicts", "Store"]),
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
         module("Investigations", ["Playbooks", "Verdicts", "Store"]),
@@ -231,8 +231,10 @@ if Context.environment["REARGUARD_BENCH"] == "1" {
         bench("url", ["Bytes", "URLSyntax"]),
         bench("hunt", ["Bytes", "Cryptography", "ObjectIndex", "RuleText", "Signatures"]),
         bench("similar", ["Bytes", "ObjectIndex"]),
-        bench("index", ["URLSyntax", "Verdicts"]),
-        bench("lookback", ["Mail", "Records", "Rescans", "SQLiteDatabase", "Store", "URLSyntax", "Verdicts"]),
+        bench("index", ["URLSyntax", "Verdicts"], scripts: ["run"]),
+        bench(
+            "lookback", ["Mail", "Records", "Rescans", "SQLiteDatabase", "Store", "URLSyntax", "Verdicts"],
+            scripts: ["run"]),
     ]
 }
 

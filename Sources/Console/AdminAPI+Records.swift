@@ -27,8 +27,19 @@ extension AdminAPI {
             return try await answer(200) { transaction in try Self.message(reference, transaction) }
         }
         routes.add("GET", "/v1/clicks") { request in
-            try await timed(request, { PageCursor(at: $0.at, name: $0.id) }) { before, limit, transaction in
-                try ClickStore.list(before: before, limit: limit, in: transaction)
+            let filter = ClickStore.Filter(
+                clicker: request.queryFields["clicker"], outcome: request.queryFields["outcome"])
+            return try await timed(request, { PageCursor(at: $0.at, name: $0.id) }) { before, limit, transaction in
+                try ClickStore.list(filter, before: before, limit: limit, in: transaction)
+            }
+        }
+        routes.add("GET", "/v1/clicks/{id}") { request in
+            let id = request.parameters["id"] ?? ""
+            return try await answer(200) { transaction in
+                guard let click = try ClickStore.click(id, in: transaction) else {
+                    throw StoreError(.notFound, "there is no click \(id)")
+                }
+                return click
             }
         }
     }

@@ -77,11 +77,18 @@ struct FeedReading {
         }
     }
 
-    /// Reads a document into the store; answers where it says to go on.
+    /// Reads a document, unpacked if it came packed, into the store; answers where it says to go on.
     @concurrent private func read(
         _ path: String, _ reader: sending any FeedReader, _ intake: inout FeedIntake
     ) async throws -> [FeedLead] {
         var reader = reader
+        let unpacked = fetcher.spool + ".unpacked"
+        var path = path
+        defer { if path == unpacked { try? FileManager.default.removeItem(atPath: path) } }
+        if PackedDocument.isPacked(path) {
+            defer { path = unpacked }
+            try PackedDocument.unpack(path, to: unpacked, limit: source.sizeLimit)
+        }
         guard let file = FileHandle(forReadingAtPath: path) else { throw FeedFault("\(path): cannot be read") }
         defer { try? file.close() }
         var findings = FeedFindings()

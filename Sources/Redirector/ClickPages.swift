@@ -40,7 +40,7 @@ package struct ClickPages: Sendable {
     private let languages: PageLanguages
     private let common: [String: PageValue]
     private let fields: HardenedFields
-    private let redirectFields: [WebField]
+    private let redirectFields: SharedFields
 
     private static let fixedPages: [(name: String, status: Int)] = [
         ("not-found", 404), ("unavailable", 503), ("too-many", 429), ("reported", 200),
@@ -64,7 +64,7 @@ package struct ClickPages: Sendable {
         templates = try PageTemplates(directory: directory, pages: pages)
         let style = try Self.style(directory)
         fields = HardenedFields(style: style, hasLogo: logo != nil)
-        redirectFields = fields.empty(status: 302).fields
+        redirectFields = SharedFields(fields.empty)
         var common: [String: PageValue] = ["style": .trusted(style), "site": .text(site)]
         common["contact"] = contact.map(PageValue.text)
         if let logo { common["logo"] = .trusted(try Self.logo(logo)) }
@@ -111,7 +111,8 @@ package struct ClickPages: Sendable {
     /// Sends the browser on.
     func redirect(to location: String, afterPost: Bool) -> WebResponse {
         // 303 after a POST: the target gets a GET, not our form (RFC 9110, section 15.4.4).
-        WebResponse(status: afterPost ? 303 : 302, fields: redirectFields + [WebField("Location", location)])
+        WebResponse(
+            status: afterPost ? 303 : 302, shared: redirectFields, fields: [WebField("Location", location)])
     }
 
     func page(_ kind: Kind, _ content: Content) -> WebResponse {
@@ -208,9 +209,8 @@ struct HardenedFields: Sendable {
             body: Array("\(text)\n".utf8))
     }
 
-    func empty(status: Int) -> WebResponse {
-        WebResponse(status: status, fields: common("'none'"))
-    }
+    /// Those of an answer without a body.
+    var empty: [WebField] { common("'none'") }
 
     private func common(_ formAction: String, image: Bool = false) -> [WebField] {
         let images = image ? " img-src data:;" : ""

@@ -47,6 +47,9 @@ package struct ClickPolicy: Sendable {
     package var allowsProceeding = true
     /// How long a warning page's button works: longer than a careful reader needs, too short to be passed on.
     package var proceedLifetime = Duration.seconds(600)
+    /// How long a page is shown before its button works: nobody reads it in less, a trick with two clicks does
+    /// (clickjacking); the page is then shown again.
+    package var proceedDelay = Duration.seconds(2)
     /// Whether clicks are recorded at all; what users report is in any case.
     package var recordsClicks = true
     package var addressPrivacy = AddressPrivacy.whole
@@ -68,6 +71,7 @@ package struct ClickPolicy: Sendable {
         case .ipLiteral: rules.ipLiteral
         case .lookAlike: rules.lookAlike
         case .wrapperDepth: rules.wrapperDepth
+        case .newDomain: rules.newDomain
         case .dnsList(_, let grade, _): grade
         case .noDNSAnswer(let grade): grade
         case .outside: audience.outside
@@ -116,6 +120,8 @@ enum ClickReason: Hashable, Sendable {
     case lookAlike(String)
     /// As many wrappers around one another.
     case wrapperDepth(Int)
+    /// No mail of the site had a link to this registrable domain before the last days.
+    case newDomain(String)
     /// A DNS list has the domain.
     case dnsList(String, ClickPolicy.Grade, meaning: String)
     /// The DNS lists did not answer in time.
@@ -132,6 +138,7 @@ enum ClickReason: Hashable, Sendable {
         case .ipLiteral: "ip_literal"
         case .lookAlike(let name): "look_alike: \(name)"
         case .wrapperDepth(let depth): "wrapper_depth: \(depth)"
+        case .newDomain(let domain): "new_domain: \(domain)"
         case .dnsList(let list, _, let meaning): "dns_list: \(list) \(meaning)"
         case .noDNSAnswer: "no_dns_answer"
         case .outside: "outside"
@@ -149,6 +156,7 @@ enum ClickReason: Hashable, Sendable {
         case .ipLiteral: "reason_ip_literal"
         case .lookAlike: "reason_look_alike"
         case .wrapperDepth: "reason_wrapper_depth"
+        case .newDomain: "reason_new_domain"
         case .dnsList: "reason_dns_list"
         case .noDNSAnswer: "reason_no_dns_answer"
         case .outside: "reason_outside"

@@ -59,7 +59,8 @@ extension Redirector {
         let form = click.request.form
         guard let what = form["report"], let proof = form["proof"],
             ProceedToken.verifies(
-                Array(proof.utf8), for: .report, link: click.target.tokenText, at: click.time, by: click.keys)
+                Array(proof.utf8), for: .report, link: click.target.tokenText, at: click.time,
+                within: policy.proceedLifetime, by: click.keys)
         else { return nil }
         return switch what {
         case "safe": .reportedSafe

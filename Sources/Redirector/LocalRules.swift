@@ -3,6 +3,7 @@
 import Bytes
 import Foundation
 import URLSyntax
+import Verdicts
 
 /// What can be told of a target without asking anybody.
 package struct LocalRules: Sendable {
@@ -12,6 +13,10 @@ package struct LocalRules: Sendable {
     package var lookAlike = ClickPolicy.Grade.warn
     /// For a link wrapped so often that somebody is hiding it.
     package var wrapperDepth = ClickPolicy.Grade.warn
+    /// For a domain that no mail of the site named before the last days.
+    package var newDomain = ClickPolicy.Grade.follow
+    /// How many days.
+    package var newDomainDays = 7
     /// For a target that the site's DNS lists could not be asked about in time.
     package var noDNSAnswer = ClickPolicy.Grade.follow
     private var protectedNames: [ProtectedName] = []
@@ -40,6 +45,16 @@ package struct LocalRules: Sendable {
         }
         if depth >= Self.depthLimit { reasons.append(.wrapperDepth(depth)) }
         return reasons
+    }
+
+    /// The first domain of the URLs that is new in the site's mail.
+    func newDomain(_ urls: [WebURL], at time: Int64, in seen: SeenDomains) -> ClickReason? {
+        let day = SeenDomains.day(at: time)
+        for url in urls {
+            guard let domain = url.registrableDomain else { continue }
+            if seen.isNew(domain, on: day, within: newDomainDays) == true { return .newDomain(domain.text) }
+        }
+        return nil
     }
 
     private func lookAlike(_ host: [UInt8]) -> String? {

@@ -65,7 +65,7 @@ struct PageTexts: Sendable {
         guard let key = reason.sentence, let sentence = sentences[key] else { return nil }
         let name: String? =
             switch reason {
-            case .lookAlike(let name): name
+            case .lookAlike(let name), .newDomain(let name): name
             case .dnsList(let zone, _, let meaning): "\(zone): \(meaning)"
             default: nil
             }

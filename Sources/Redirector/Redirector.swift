@@ -40,6 +40,7 @@ package struct Redirector: Sendable {
     private let keys: @Sendable () -> KeyRing
     let pages: ClickPages
     private let judge: Judge
+    private let seenDomains: @Sendable () -> SeenDomains?
     private let lookup: DNSLookup?
     private let simulations: SimulationDomains
     let journal: any ClickJournal
@@ -50,7 +51,8 @@ package struct Redirector: Sendable {
     /// A redirector for links below the click URL; `now` gives milliseconds since 1970, UTC.
     package init(
         clickURL: [UInt8], policy: ClickPolicy, keys: @escaping @Sendable () -> KeyRing, pages: ClickPages,
-        judge: @escaping Judge, lookup: DNSLookup? = nil, simulations: [String] = [],
+        judge: @escaping Judge, seenDomains: @escaping @Sendable () -> SeenDomains? = { nil }, lookup: DNSLookup? = nil,
+        simulations: [String] = [],
         journal: any ClickJournal,
         onEvent: @escaping @Sendable (RedirectorEvent) -> Void = { _ in },
         now: @escaping @Sendable () -> Int64 = Redirector.systemTime
@@ -63,6 +65,7 @@ package struct Redirector: Sendable {
         self.keys = keys
         self.pages = pages
         self.judge = judge
+        self.seenDomains = seenDomains
         self.lookup = lookup
         self.simulations = SimulationDomains(simulations)
         self.journal = journal
@@ -149,6 +152,9 @@ package struct Redirector: Sendable {
         if !findings.isVouchedFor {
             findings.reasons += policy.rules.reasons(
                 click.target.urls, wrapperDepth: click.target.wrapping.names.count)
+            if let seen = seenDomains(), let new = policy.rules.newDomain(click.target.urls, at: click.time, in: seen) {
+                findings.reasons.append(new)
+            }
         }
         return findings
     }
@@ -199,7 +205,8 @@ package struct Redirector: Sendable {
     private func proceeds(_ click: Click) -> Bool {
         guard click.isFromOwnPage, let text = click.request.form["proceed"] else { return false }
         return ProceedToken.verifies(
-            Array(text.utf8), link: click.target.tokenText, at: click.time, by: click.keys)
+            Array(text.utf8), link: click.target.tokenText, at: click.time, after: policy.proceedDelay,
+            within: policy.proceedLifetime, by: click.keys)
     }
 
     private func response(_ outcome: ClickRecord.Outcome, _ click: Click) -> WebResponse {
@@ -223,10 +230,7 @@ package struct Redirector: Sendable {
 
     private func page(_ click: Click, hasProceed: Bool) -> ClickPages.Content {
         func button(_ purpose: ProceedToken.Purpose) -> String {
-            ProceedToken.mint(
-                purpose, link: click.target.tokenText, at: click.time, lifetime: policy.proceedLifetime,
-                keys: click.keys
-            ).text
+            ProceedToken.mint(purpose, link: click.target.tokenText, at: click.time, keys: click.keys).text
         }
         return ClickPages.Content(
             target: click.target, reasons: click.reasons.filter { policy.grade($0) > .follow },

@@ -7,7 +7,7 @@
 // somebody else's work.
 //
 // Most of a feed's indicators cover nothing that came here. Thousands of them are therefore asked for together, in a
-// transaction that only reads (ranges of the index of places, hundreds in one statement), and only those that met
+// transaction that only reads (`URLStore.met`), and only those that met
 // something are gone through, page by page, each page a write transaction of its own: a broad indicator never holds up
 // ingest for longer than some hundred alerts take.
 //
@@ -38,8 +38,10 @@ package struct LookBackReport: Codable, Hashable, Sendable {
 
 /// Judges old links, clicks and attachments by indicators that came later.
 package struct LookBack: Sendable {
-    /// Indicators that are asked for together.
-    private static let indicatorsAtOnce = 2_000
+    /// Indicators that are asked for together: some 10 MB of them.
+    private static let indicatorsAtOnce = 20_000
+    /// Indicators marked in one write transaction, which holds up ingest: some 10 ms.
+    private static let marksAtOnce = 2_000
 
     private let database: any Database
     private let window: Duration
@@ -70,7 +72,10 @@ package struct LookBack: Sendable {
                 total += try await LookBackPass(indicator: indicator, at: at, since: since, database: database).run()
             }
             try Task.checkCancellation()
-            try await database.write { try IndicatorStore.markLookedBack(waiting, in: $0) }
+            for begin in stride(from: 0, to: waiting.count, by: Self.marksAtOnce) {
+                let numbers = Array(waiting[begin..<min(begin + Self.marksAtOnce, waiting.count)])
+                try await database.write { try IndicatorStore.markLookedBack(numbers, in: $0) }
+            }
             total.indicators += waiting.count
         }
         return total

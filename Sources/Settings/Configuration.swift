@@ -79,6 +79,8 @@ extension Configuration {
     package var clickJournalDirectory: String { state.path("journal/clicks") }
     /// What rearguardd writes, and milter and redirector map.
     package var verdictIndexPath: String { state.path("verdicts.index") }
+    /// What rearguardd writes, and the redirector maps.
+    package var seenDomainsPath: String { state.path("domains.seen") }
     /// What rearguardd fetches feeds into while it reads them.
     package var feedSpoolDirectory: String { state.path("feeds") }
     package var storePath: String { state.path(store.path) }

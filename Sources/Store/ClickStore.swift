@@ -4,50 +4,6 @@ import Mail
 package import Playbooks
 package import Records
 
-/// One use of a rewritten link.
-package struct ClickRow: Codable, Hashable, Sendable {
-    package let id: String
-    /// Milliseconds since 1970, UTC.
-    package let at: Int64
-    package let reference: String
-    package let ordinal: Int64
-    /// The recipient's number in the message, from 1; 0 when the message had several.
-    package let recipient: Int64
-    /// The recipient's address; nil when the message had several or is not known yet.
-    package let address: String?
-    package let url: String
-    package let urlID: Int64
-    /// `allowed`, `warned`, `proceeded` or `blocked`.
-    package let outcome: String
-    /// The verdict at the time.
-    package let verdict: String
-    /// The numbers of the indicators behind that verdict.
-    package let indicators: [Int64]
-    package let method: String
-    package let client: String
-    package let userAgent: String?
-
-    /// Whether the browser was sent to the target.
-    package var isLetThrough: Bool { ClickRecord.Outcome(rawValue: outcome)?.isLetThrough ?? false }
-
-    fileprivate init(_ row: SQLRow) throws(StoreError) {
-        id = try row.text(0)
-        at = try row.integer(1)
-        reference = try row.text(2)
-        ordinal = try row.integer(3)
-        recipient = try row.integer(4)
-        address = try row.optionalText(5)
-        url = try row.text(6)
-        urlID = try row.integer(7)
-        outcome = try row.text(8)
-        verdict = try row.text(9)
-        indicators = try row.text(10).split(separator: ",").compactMap { Int64($0) }
-        method = try row.text(11)
-        client = try row.text(12)
-        userAgent = try row.optionalText(13)
-    }
-}
-
 extension ClickRecord.Outcome {
     /// Whether the browser was sent to the target.
     var isLetThrough: Bool { self == .allowed || self == .proceeded }
@@ -65,18 +21,21 @@ package enum ClickStore {
     static func insert(
         _ record: ClickRecord, urls: inout SeenURLs, in transaction: any SQLTransaction
     ) throws(StoreError) -> Bool {
-        let url = try urls.seen(record.url, in: transaction)
+        let url = try urls.seen(record.url, at: record.at, in: transaction)
         return try transaction.execute(
             """
             INSERT INTO clicks (id, at, reference, ordinal, recipient, url, outcome, verdict, indicators, method, client,
-                user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                user_agent, reasons, wrappers, inner_url, clicker, clicker_reason, audience, fields, issued)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
             ON CONFLICT (id) DO NOTHING
             """,
             [
                 .text(record.id), .integer(record.at), .text(record.reference.description), .integer(record.ordinal),
                 .integer(record.recipient), .integer(url.id), .text(record.outcome.rawValue), .kept(record.verdict),
                 .text(record.indicators.map { String($0) }.joined(separator: ",")), .kept(record.method),
-                .kept(record.client), .kept(record.userAgent),
+                .kept(record.client), .kept(record.userAgent), .lines(record.reasons), .lines(record.wrappers),
+                .kept(record.innerURL), .kept(record.clicker), .kept(record.clickerReason), .kept(record.audience),
+                .lines(record.fields), .optional(record.issued.map { Int64($0) }),
             ]) > 0
     }
 }
@@ -85,19 +44,42 @@ package enum ClickStore {
 
 extension ClickStore {
     private static let select = """
-        SELECT clicks.id, clicks.at, clicks.reference, clicks.ordinal, clicks.recipient, recipients.address, urls.url,
-            urls.id, clicks.outcome, clicks.verdict, clicks.indicators, clicks.method, clicks.client, clicks.user_agent
-        FROM clicks JOIN urls ON urls.id = clicks.url
+        SELECT \(ClickRow.columns) FROM clicks JOIN urls ON urls.id = clicks.url
+            LEFT JOIN messages ON messages.reference = clicks.reference
             LEFT JOIN recipients ON recipients.reference = clicks.reference AND recipients.number = clicks.recipient
         """
 
+    /// Which clicks a list is about; nil: all.
+    package struct Filter: Hashable, Sendable {
+        /// `human`, `scanner` …, as in `ClickRow.clicker`.
+        package var clicker: String?
+        /// `blocked`, `warned` …, as in `ClickRow.outcome`.
+        package var outcome: String?
+
+        package init(clicker: String? = nil, outcome: String? = nil) {
+            self.clicker = clicker
+            self.outcome = outcome
+        }
+    }
+
     /// The newest clicks first, below the cursor.
     package static func list(
-        before cursor: PageCursor = .start, limit: Int, in transaction: any SQLTransaction
+        _ filter: Filter = Filter(), before cursor: PageCursor = .start, limit: Int, in transaction: any SQLTransaction
     ) throws(StoreError) -> [ClickRow] {
-        try rows(
-            "WHERE (clicks.at, clicks.id) < ($1, $2) ORDER BY clicks.at DESC, clicks.id DESC LIMIT $3",
-            [.integer(cursor.at), .text(cursor.name), .integer(limit)], in: transaction)
+        var condition = "WHERE (clicks.at, clicks.id) < ($1, $2)"
+        var parameters: [SQLValue] = [.integer(cursor.at), .text(cursor.name), .integer(limit)]
+        for (column, value) in [("clicker", filter.clicker), ("outcome", filter.outcome)] {
+            guard let value else { continue }
+            parameters.append(.kept(value))
+            condition += " AND clicks.\(column) = $\(parameters.count)"
+        }
+        return try rows(
+            "\(condition) ORDER BY clicks.at DESC, clicks.id DESC LIMIT $3", parameters, in: transaction)
+    }
+
+    /// The click of that name; nil when there is none.
+    package static func click(_ id: String, in transaction: any SQLTransaction) throws(StoreError) -> ClickRow? {
+        try rows("WHERE clicks.id = $1", [.text(id)], in: transaction).first
     }
 
     /// The clicks on the links of one message, the oldest first.

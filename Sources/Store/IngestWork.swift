@@ -42,7 +42,7 @@ struct IngestWork {
         }
         report.kept += 1
         guard record.outcome.isLetThrough else { return }
-        let seen = try urls.seen(record.url, in: transaction)
+        let seen = try urls.seen(record.url, at: record.at, in: transaction)
         try indicators.fetch(seen.patterns, in: transaction)
         for indicator in indicators.against(seen.patterns) {
             count(
@@ -67,7 +67,7 @@ struct IngestWork {
 
     private mutating func judge(_ links: ArraySlice<String>, of record: MessageRecord) throws(StoreError) {
         var judged: [(url: String, seen: SeenURLs.Seen)] = []
-        for url in links { judged.append((url, try urls.seen(url, in: transaction))) }
+        for url in links { judged.append((url, try urls.seen(url, at: record.at, in: transaction))) }
         try indicators.fetch(judged.flatMap(\.seen.patterns), in: transaction)
         for (url, seen) in judged {
             for indicator in indicators.against(seen.patterns) {

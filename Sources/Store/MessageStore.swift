@@ -31,7 +31,7 @@ package enum MessageStore {
                 [reference, .integer(index + 1), .indexed(address)])
         }
         for link in record.links {
-            let url = try urls.seen(link.url, in: transaction)
+            let url = try urls.seen(link.url, at: record.at, in: transaction)
             try transaction.execute(
                 """
                 INSERT INTO links (reference, ordinal, url, part, place, rewritten, reason)

@@ -14,6 +14,10 @@ package enum Schema {
         Migration(name: "0001-messages-clicks-indicators", statements: messages + clicks + indicators),
         Migration(name: "0002-investigations", statements: alerts + investigations + actions),
         Migration(name: "0003-indicator-changes-feeds", statements: indicatorChanges + feeds),
+        Migration(name: "0004-click-details", statements: clickDetails),
+        // `indicators_waiting` answers for it, and each indicator paid for both twice.
+        Migration(name: "0005-indicators-index", statements: ["DROP INDEX indicators_looked_back"]),
+        Migration(name: "0006-seen-domains", statements: seenDomains),
     ]
 
     /// What passed the milter.
@@ -83,6 +87,26 @@ package enum Schema {
         "CREATE INDEX clicks_url ON clicks (url, id)",
         "CREATE INDEX clicks_reference ON clicks (reference)",
         "CREATE INDEX clicks_at ON clicks (at, id)",
+    ]
+
+    /// What the redirector says about a click beside its outcome; NULL where it said nothing, or said it before this.
+    ///
+    /// `reasons`, `wrappers` and `fields` are lists, a line each. `issued` is the day the link was made, as days since
+    /// 2020-01-01.
+    private static let clickDetails = [
+        "ALTER TABLE clicks ADD COLUMN reasons TEXT",
+        "ALTER TABLE clicks ADD COLUMN wrappers TEXT",
+        "ALTER TABLE clicks ADD COLUMN inner_url TEXT",
+        "ALTER TABLE clicks ADD COLUMN clicker TEXT",
+        "ALTER TABLE clicks ADD COLUMN clicker_reason TEXT",
+        "ALTER TABLE clicks ADD COLUMN audience TEXT",
+        "ALTER TABLE clicks ADD COLUMN fields TEXT",
+        "ALTER TABLE clicks ADD COLUMN issued BIGINT",
+    ]
+
+    /// `number` counts up, so that who publishes them reads the new ones only; `day` is counted since 1970.
+    private static let seenDomains = [
+        "CREATE TABLE seen_domains (domain TEXT PRIMARY KEY, number BIGINT NOT NULL UNIQUE, day BIGINT NOT NULL)"
     ]
 
     /// `looked_back` turns 1 in the transaction that writes the alerts of the look-back: done once, restart or not.

@@ -27,8 +27,10 @@ package enum URLStore {
     }
 
     /// The URL's number, a new one when it was never seen.
+    ///
+    /// A new URL may be the first of its domain (`SeenDomainStore`).
     static func keep(
-        _ url: String, as canonical: CanonicalURL?, in transaction: any SQLTransaction
+        _ url: String, as canonical: CanonicalURL?, at time: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Int64 {
         if let id = try id(of: url, in: transaction) { return id }
         let id = try Counter.next("urls", in: transaction)
@@ -38,6 +40,7 @@ package enum URLStore {
                 .integer(id), .bytes(SHA256.digest(Array(url.utf8))), .kept(url),
                 .bytes(Array((canonical?.place ?? []).prefix(placeLimit))),
             ])
+        try SeenDomainStore.note(url, at: time, in: transaction)
         if added > 0 { return id }
         // Another host's ingest was faster.
         guard let id = try self.id(of: url, in: transaction) else { throw StoreError(.row, "a kept URL has no row") }
@@ -95,43 +98,6 @@ package enum URLStore {
         return (urls.filter { covers(wanted, $0.url) }, ranges.indices.contains(next.range) ? next : nil)
     }
 
-    /// Ranges asked for in one statement.
-    private static let rangesAtOnce = 300
-
-    /// Which of these expressions may cover a URL of the store: those with a URL in one of their ranges.
-    ///
-    /// One statement looks into hundreds of ranges: a feed's hundred thousand indicators mostly cover nothing here.
-    package static func met(by expressions: [String], in transaction: any SQLTransaction) throws(StoreError) -> Set<Int>
-    {
-        var found: Set<Int> = []
-        var asked: [(expression: Int, lower: [UInt8], upper: [UInt8])] = []
-        for (index, expression) in expressions.enumerated() {
-            for (lower, upper) in CanonicalURL.placeRanges(forExpression: Array(expression.utf8)) {
-                asked.append((index, Array(lower.prefix(placeLimit)), upper))
-            }
-        }
-        var rest = asked[...]
-        while let last = rest.last {
-            var chunk = Array(rest.prefix(rangesAtOnce))
-            rest = rest.dropFirst(rangesAtOnce)
-            chunk += Array(repeating: last, count: rangesAtOnce - chunk.count)
-            let parameters: [SQLValue] = chunk.flatMap {
-                [.integer($0.expression), .bytes($0.lower), .bytes($0.upper)]
-            }
-            for row in try transaction.query(rangeStatement, parameters) { found.insert(Int(try row.integer(0))) }
-        }
-        return found
-    }
-
-    private static let rangeStatement: String = {
-        let values = (0..<rangesAtOnce).map { "($\(3 * $0 + 1), $\(3 * $0 + 2), $\(3 * $0 + 3))" }
-        return """
-            WITH ranges (number, lower, upper) AS (VALUES \(values.joined(separator: ", ")))
-            SELECT number FROM ranges
-            WHERE EXISTS (SELECT 1 FROM urls WHERE urls.place >= ranges.lower AND urls.place < ranges.upper)
-            """
-    }()
-
     /// Whether the expression is one of the URL's: a range holds a little more than what is covered.
     private static func covers(_ expression: [UInt8], _ url: String) -> Bool {
         canonical(url)?.expressions.contains(expression) ?? false
@@ -156,13 +122,15 @@ struct SeenURLs {
     private static let limit = 2_000
     private var held: [String: Seen] = [:]
 
-    /// The URL, kept in the store if it was not.
-    mutating func seen(_ url: String, in transaction: any SQLTransaction) throws(StoreError) -> Seen {
+    /// The URL, kept in the store if it was not, as first seen at that time.
+    mutating func seen(
+        _ url: String, at time: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> Seen {
         if let seen = held[url] { return seen }
         if held.count >= Self.limit { held.removeAll(keepingCapacity: true) }
         let canonical = URLStore.canonical(url)
         let seen = Seen(
-            id: try URLStore.keep(url, as: canonical, in: transaction),
+            id: try URLStore.keep(url, as: canonical, at: time, in: transaction),
             patterns: canonical?.expressions.filter { $0.count <= IndicatorPattern.sizeLimit }.map(\.text) ?? [])
         held[url] = seen
         return seen

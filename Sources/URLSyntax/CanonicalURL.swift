@@ -56,7 +56,12 @@ package struct CanonicalURL: Hashable, Sendable {
     /// Every path form is a beginning of it (`forEachPathLength`).
     package var pathAndQuery: [UInt8] {
         guard let query else { return path }
-        return path + [UInt8(ascii: "?")] + query
+        var whole: [UInt8] = []
+        whole.reserveCapacity(path.count + 1 + query.count)
+        whole.append(contentsOf: path)
+        whole.append(UInt8(ascii: "?"))
+        whole.append(contentsOf: query)
+        return whole
     }
 
     private var hostForms: [[UInt8]] {
@@ -104,6 +109,16 @@ extension CanonicalURL {
         }
         if hasName { ranges.append(prefixRange(reversed + [UInt8(ascii: ".")])) }
         return ranges
+    }
+
+    /// One half-open range of `place` that holds all of `placeRanges`, and more: everything at the expression's host and
+    /// below it.
+    package static func hostRange(ofExpression expression: [UInt8]) -> (lower: [UInt8], upper: [UInt8]) {
+        let host = Array(expression.prefix { $0 != UInt8(ascii: "/") })
+        let hasName = !(host.first == UInt8(ascii: "[") || IPv4Address.endsInNumber(host))
+        let reversed = reversed(host, hasName: hasName)
+        // A dot leads below the host, a slash to its own pages: they are neighbours, and zero comes behind them.
+        return (reversed + [UInt8(ascii: hasName ? "." : "/")], reversed + [UInt8(ascii: "/") + 1])
     }
 
     /// Everything that begins with the bytes; the last one is always ASCII here.

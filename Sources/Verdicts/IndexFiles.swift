@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The one file of this module with `unsafe`: it maps a file and replaces a file, both by system calls that take C
-// pointers. Everything above works on a `Span`, bounds-checked.
+// The file of this module with `unsafe`: it maps a file and replaces a file, both by system calls that take C pointers.
+// Everything above works on a `Span`, bounds-checked (SipHash's one `unsafe` is too: it loads eight bytes at once).
 //
 // A mapping, not a copy: three processes share one copy of the index in the page cache, and a change costs no reading.
 // Its price is SIGBUS when somebody cuts the file short under us; the writer below never does, it replaces by rename.

@@ -14,22 +14,39 @@ struct SipHash {
 
     /// The hash of the eight bytes of `prefix` (least significant first), followed by `bytes`.
     static func code(of bytes: Span<UInt8>, after prefix: UInt64, key: Key) -> UInt64 {
-        var state = SipHash(key)
-        state.absorb(prefix)
-        let whole = bytes.count & ~7
-        var place = 0
-        while place < whole {
-            var word: UInt64 = 0
-            for offset in 0..<8 { word |= UInt64(bytes[place &+ offset]) &<< UInt64(8 &* offset) }
-            state.absorb(word)
-            place &+= 8
+        var beginnings = SipHash.Beginnings(after: prefix, key: key)
+        return beginnings.code(of: bytes, upTo: bytes.count)
+    }
+
+    /// The hashes of several beginnings of one text, the shorter ones first, in one pass over it.
+    struct Beginnings {
+        private var state: SipHash
+        /// Bytes that are in `state`, whole words of them.
+        private var place = 0
+
+        init(after prefix: UInt64, key: Key) {
+            state = SipHash(key)
+            state.absorb(prefix)
         }
-        var last = UInt64(truncatingIfNeeded: bytes.count &+ 8) &<< 56
-        for offset in 0..<(bytes.count &- whole) {
-            last |= UInt64(bytes[whole &+ offset]) &<< UInt64(8 &* offset)
+
+        /// The hash of the first `length` bytes; `length` is not below that of the call before.
+        mutating func code(of bytes: Span<UInt8>, upTo length: Int) -> UInt64 {
+            while length &- place >= 8 {
+                state.absorb(SipHash.word(bytes, place))
+                place &+= 8
+            }
+            var last = UInt64(truncatingIfNeeded: length &+ 8) &<< 56
+            for offset in 0..<(length &- place) { last |= UInt64(bytes[place &+ offset]) &<< UInt64(8 &* offset) }
+            var ending = state
+            ending.absorb(last)
+            return ending.finished()
         }
-        state.absorb(last)
-        return state.finished()
+    }
+
+    /// Eight bytes as a word: one load where the processor has the same order.
+    @inline(__always)
+    private static func word(_ bytes: Span<UInt8>, _ place: Int) -> UInt64 {
+        UInt64(littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self))
     }
 
     private init(_ key: Key) {

@@ -61,17 +61,20 @@ extension VerdictIndexPart {
         mutating func addPaths(of url: CanonicalURL, in header: borrowing VerdictIndexHeader) {
             guard !hasPaths else { return }
             hasPaths = true
-            let key = header.key
-            let whole = url.pathAndQuery
-            let bytes = whole.span
-            var (paths, count) = (paths, 0)
+            var (lengths, count): ([8 of Int], Int) = (.init(repeating: 0), 0)
             url.forEachPathLength { length in
                 guard count < 8 else { return }
-                let name = bytes.extracting(0..<length)
-                paths[count] = SipHash.code(of: name, after: VerdictIndexHeader.Space.path.rawValue, key: key)
+                lengths[count] = length
                 count += 1
             }
-            (self.paths, pathCount) = (paths, count)
+            pathCount = count
+            let whole = url.pathAndQuery
+            let bytes = whole.span
+            var beginnings = SipHash.Beginnings(after: VerdictIndexHeader.Space.path.rawValue, key: header.key)
+            // The longest stand first, then they grow from the root: in one pass the root's come first.
+            let longest = min(count, url.query == nil ? 1 : 2)
+            for index in longest..<count { paths[index] = beginnings.code(of: bytes, upTo: lengths[index]) }
+            for index in (0..<longest).reversed() { paths[index] = beginnings.code(of: bytes, upTo: lengths[index]) }
         }
     }
 
@@ -79,9 +82,14 @@ extension VerdictIndexPart {
     func collect(_ url: CanonicalURL, _ hashes: inout Hashes, into findings: inout [Judgement.Finding]) {
         guard header.count > 0 else { return }
         file.withWords { words in
+            // All directory words first: the processor then waits for memory once, not once a host.
+            var buckets: [8 of UInt64] = .init(repeating: 0)
+            for index in 0..<hashes.hostCount {
+                buckets[index] = words[header.directory &+ header.bucket(of: hashes.hosts[index])]
+            }
             for index in 0..<hashes.hostCount {
                 let host = hashes.hosts[index]
-                let range = candidates(under: host, in: words)
+                let range = candidates(under: host, buckets[index], in: words)
                 guard !range.isEmpty else { continue }
                 hashes.addPaths(of: url, in: header)
                 for path in 0..<hashes.pathCount {
@@ -96,7 +104,8 @@ extension VerdictIndexPart {
         guard header.count > 0 else { return }
         let (host, entry) = header.place(ofFile: digest)
         file.withWords { words in
-            collect(entry, within: candidates(under: host, in: words), of: words, into: &findings)
+            let bucket = words[header.directory &+ header.bucket(of: host)]
+            collect(entry, within: candidates(under: host, bucket, in: words), of: words, into: &findings)
         }
     }
 
@@ -114,15 +123,13 @@ extension VerdictIndexPart {
         }
     }
 
-    /// The entries that may be of this host; empty when its marks are missing, which is so for nearly every clean host:
+    /// The entries that may be of this host, by its directory word; empty when its marks are missing, which is so for nearly every clean host:
     /// one look at memory then answers for all its paths.
-    private func candidates(under host: UInt64, in words: Span<UInt64>) -> Range<Int> {
-        let bucket = header.directory &+ header.bucket(of: host)
-        let word = words[bucket]
+    private func candidates(under host: UInt64, _ word: UInt64, in words: Span<UInt64>) -> Range<Int> {
         let marks = VerdictIndexHeader.marks(of: host)
         guard UInt32(truncatingIfNeeded: word &>> 32) & marks == marks else { return 0..<0 }
         let start = Int(word & 0xFFFF_FFFF)
-        let end = Int(words[bucket &+ 1] & 0xFFFF_FFFF)
+        let end = Int(words[header.directory &+ header.bucket(of: host) &+ 1] & 0xFFFF_FFFF)
         // A directory that nobody wrote must not lead outside; the checksum will tell.
         return start <= end && end <= header.count ? start..<end : 0..<0
     }

@@ -87,14 +87,14 @@ struct Exchange: Sendable {
 
     private func write(_ answer: WebResponse, to method: HTTPRequest.Method) -> Response {
         var answer = answer
-        if let bad = answer.fields.first(where: { !$0.isClean }) {
+        if let bad = (answer.shared.fields + answer.fields).first(where: { !$0.isClean }) {
             logger.error(
                 "an answer's header field would not be clean; 500 sent instead", metadata: ["field": "\(bad.name)"])
             answer = WebFailure.internalError.response
         }
         var fields = HTTPFields()
-        fields.reserveCapacity(answer.fields.count + 3)
-        for field in answer.fields {
+        fields.reserveCapacity(answer.shared.fields.count + answer.fields.count + 3)
+        for field in answer.shared.fields + answer.fields {
             if let name = HTTPField.Name(field.name) { fields.append(HTTPField(name: name, value: field.value)) }
         }
         fields[.contentLength] = String(answer.body.count)

@@ -89,10 +89,12 @@ struct Parts {
 
     func redirector(_ journal: JournalWriter) -> Redirector {
         let (index, keys) = (index, keys)
+        let seen = SeenDomainsFile(path: settings.seenDomainsPath)
         let events = EventLines(log: log, journal: settings.clickJournalDirectory)
         return Redirector(
             clickURL: Array(settings.click.url.utf8), policy: policy, keys: { keys.current() }, pages: pages,
-            judge: { index.current()?.judge($0) }, lookup: lookup(), simulations: settings.click.simulationDomains,
+            judge: { index.current()?.judge($0) }, seenDomains: { seen.current() }, lookup: lookup(),
+            simulations: settings.click.simulationDomains,
             journal: DiskClickJournal(journal, sync: settings.click.sync == .each ? .each : .batch),
             onEvent: { events.write($0) })
     }
@@ -116,6 +118,7 @@ extension ClickPolicy {
         self.init()
         isStrict = click.isStrict
         allowsProceeding = click.allowsProceeding
+        proceedDelay = click.proceedDelay
         unrecorded = click.onJournalFailure == .follow ? .follow : .refuse
         recordsClicks = click.privacy.recordsClicks
         addressPrivacy =
@@ -127,6 +130,8 @@ extension ClickPolicy {
         rules.ipLiteral = Grade(click.rules.ipLiteral)
         rules.lookAlike = Grade(click.rules.lookAlike)
         rules.wrapperDepth = Grade(click.rules.wrapperDepth)
+        rules.newDomain = Grade(click.rules.newDomain)
+        rules.newDomainDays = click.rules.newDomainDays
         rules.protect(click.rules.protectedDomains)
         rules.noDNSAnswer =
             switch click.dns.onNoAnswer {

@@ -68,31 +68,6 @@ struct Messages: ParsableCommand {
     }
 }
 
-/// The command `rearguard click`.
-struct Clicks: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "click", abstract: "Uses of rewritten links.", subcommands: [List.self])
-
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List clicks, the newest first.")
-        @OptionGroup var list: ListOptions
-        @OptionGroup var session: SessionOptions
-
-        func run() throws {
-            let page = try session.ask { try $0.get("/v1/clicks?limit=\(list.limit)", as: Page<ClickRow>.self) }
-            try session.show(page.items) { rows in
-                var table = Table(["AT", "OUTCOME", "VERDICT", "RECIPIENT", "CLIENT", "MESSAGE", "URL"])
-                for row in rows {
-                    table.add([
-                        time(row.at), row.outcome, row.verdict, row.address, row.client, row.reference, row.url,
-                    ])
-                }
-                return table.description
-            }
-        }
-    }
-}
-
 /// The command `rearguard status`.
 struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(

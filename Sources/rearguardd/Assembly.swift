@@ -56,6 +56,7 @@ struct Assembly: Sendable {
     func serve(_ database: any Database, onReady: @escaping @Sendable () -> Void) async throws {
         let index = IndexPublisher(
             database: database, path: settings.verdictIndexPath, now: Self.now, log: IndexLog(logger))
+        let domains = DomainPublisher(database: database, path: settings.seenDomainsPath)
         let runner = runner(database)
         let feeds = feeds(database)
         var group = ServiceGroupConfiguration(
@@ -68,6 +69,7 @@ struct Assembly: Sendable {
                 },
                 Repeated(every: .seconds(600), failing: told("click retention")) { try await forgetClicks(database) },
                 Repeated(every: .milliseconds(250), failing: told("index")) { try await index.refresh() },
+                Repeated(every: .seconds(10), failing: told("seen domains")) { try await domains.refresh() },
                 Repeated(every: .seconds(1), failing: told("feeds")) { try await feeds.runDue() },
                 Repeated(every: .milliseconds(250), failing: told("look-back")) { try await lookBack(database) },
                 Repeated(every: .milliseconds(250), failing: told("investigations")) {

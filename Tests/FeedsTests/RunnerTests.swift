@@ -87,6 +87,53 @@ struct `Runs of feeds` {
         #expect(try await store.read { try FeedItems.difference(of: "feed", at: 1, in: $0).listed } == 0)
     }
 
+    private static let packed = [
+        "gzip": "H4sIAAAAAAACA0sty8zRS61IzC3ISeVKgrMAzDJDzBcAAAA=",
+        "bzip2": "QlpoOTFBWSZTWQJxIJkAAATRgAAQAAEyJkFAIAAxANNNAlQxGn6knaSYN0Np8R1gu5IpwoSAE4kEyA==",
+        "xz":
+            "/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AAWABRdADKdiVZgI9Ubvq1/wO3VxQmQlcAAAF5Id4T279QdAAEwFx8GE3wftvN9AQAAAAAEWVo=",
+        "zip, in a folder":
+            "UEsDBBQAAAAAAAAAIQAAAAAAAAAAAAAAAAACAAAAZC9QSwMEFAAAAAgA3QZ7XcwyQ8wRAAAAFwAAAAoAAABkL2R1bXAudHh0Sy3LzNFLrUjMLchJ5UqCswBQSwECFAMUAAAAAAAAACEAAAAAAAAAAAAAAAAAAgAAAAAAAAAAABAA/0EAAAAAZC9QSwECFAMUAAAACADdBntdzDJDzBEAAAAXAAAACgAAAAAAAAAAAAAApIEgAAAAZC9kdW1wLnR4dFBLBQYAAAAAAgACAGgAAABZAAAAAAA=",
+    ]
+
+    @Test(arguments: packed.keys.sorted()) func `a dump that comes packed is unpacked`(form: String) async throws {
+        let path = directory.appending(path: "dump").path(percentEncoded: false)
+        try #require(Data(base64Encoded: Self.packed[form] ?? "")).write(to: URL(filePath: path))
+        try await runner([source(.domains, path)]).run("feed")
+        #expect(try await row().problem == nil)
+        #expect(try await standing() == ["b.example/ malicious", "evil.example/ malicious"])
+        let spool = directory.appending(path: "spool").path(percentEncoded: false)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: spool).isEmpty)
+    }
+
+    /// A million empty lines in a few dozen bytes, a gzip file cut in its middle, and a zip with nothing but a folder.
+    @Test(arguments: [
+        ("bomb", "unpacked more than 100000 bytes"), ("torn", "cannot be unpacked"), ("empty zip", "no file in it"),
+    ]) func `a dump that unpacks without end, or not at all, changes nothing`(form: String, problem: String)
+        async throws
+    {
+        let data: Data? =
+            switch form {
+            case "bomb": Data(base64Encoded: Self.bomb)
+            case "torn": Data(base64Encoded: Self.packed["gzip"] ?? "")?.prefix(20)
+            // A folder and nothing in it.
+            default:
+                Data(
+                    base64Encoded:
+                        "UEsDBBQAAAAAAAAAIQAAAAAAAAAAAAAAAAACAAAAZC9QSwECFAMUAAAAAAAAACEAAAAAAAAAAAAAAAAAAgAAAAAAAAAAAAAA7UEAAAAAZC9QSwUGAAAAAAEAAQAwAAAAIAAAAAAA"
+                )
+            }
+        let path = directory.appending(path: "dump").path(percentEncoded: false)
+        try #require(data).write(to: URL(filePath: path))
+        var feed = source(.domains, path)
+        feed.sizeLimit = 100_000
+        try await runner([feed]).run("feed")
+        #expect(try await row().problem?.contains(problem) == true, "\(try await row().problem ?? "none")")
+        #expect(try await standing() == [])
+    }
+
+    private static let bomb = "QlpoOTFBWSZTWfHNDEgACfdAAIEQAAggADDMCapp1aSBW1SQK8XckU4UJDxzQxIA"
+
     @Test func `a feed runs by its schedule, and sooner when it failed`() async throws {
         var feed = source(.domains, directory.appending(path: "none").path(percentEncoded: false))
         feed.every = .seconds(7_200)

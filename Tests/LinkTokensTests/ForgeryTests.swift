@@ -85,12 +85,15 @@ import Testing
         #expect(!verifies(token.dropLast(16) + code, keys))
         #expect(!verifies([0x10, 2] + TestKeys.reference.bytes + [0, 0, 0, 0] + code, keys))
         let link = Base64URL.encode(token)
-        let proceed = ProceedToken.mint(link: link, at: 0, lifetime: .seconds(600), keys: keys)
-        #expect(!ProceedToken.verifies(link, link: link, at: 0, by: keys))
+        let proceed = ProceedToken.mint(link: link, at: 0, keys: keys)
+        #expect(!ProceedToken.verifies(link, link: link, at: 0, within: .seconds(600), by: keys))
         #expect(UnverifiedLinkToken(host: Self.host, token: proceed)?.verified(by: keys) == nil)
-        let head = try #require(Base64URL.decode(proceed)).prefix(5)
-        #expect(!ProceedToken.verifies(Base64URL.encode(head + code), link: link, at: 0, by: keys))
-        #expect(!ProceedToken.verifies(Base64URL.encode(head + token.suffix(16)), link: link, at: 0, by: keys))
+        let head = try #require(Base64URL.decode(proceed)).prefix(7)
+        #expect(
+            !ProceedToken.verifies(Base64URL.encode(head + code), link: link, at: 0, within: .seconds(600), by: keys))
+        #expect(
+            !ProceedToken.verifies(
+                Base64URL.encode(head + token.suffix(16)), link: link, at: 0, within: .seconds(600), by: keys))
         let tokenCode = Hex.encode(token.suffix(16)).text
         #expect(Stamp.verified(Array("\(TestKeys.reference).\(tokenCode)".utf8), by: keys) == nil)
     }

@@ -60,7 +60,7 @@ import URLSyntax
         let mint = try #require(LinkMint(clickURL: TestKeys.clickURL, keys: old))
         let link = try #require(mint.rewrittenURL(token, host: Array("www.example.com".utf8)))
         let stamp = Stamp.text(TestKeys.reference, keys: old)
-        let button = ProceedToken.mint(link: target, at: 0, lifetime: .seconds(60), keys: old)
+        let button = ProceedToken.mint(link: target, at: 0, keys: old)
         let device = DeviceToken.mint(day: 1, keys: old)
         _ = try file.prepareNext(at: 0)
         _ = try file.promoteNext(leaving: .revoked)
@@ -71,8 +71,8 @@ import URLSyntax
         #expect(unverified.proof(by: old) == .good(token) && unverified.proof(by: keys) == .revoked(token))
         #expect(unverified.verified(by: old) == token && unverified.verified(by: keys) == nil)
         #expect(Stamp.verified(Array(stamp.utf8), by: old) != nil && Stamp.verified(Array(stamp.utf8), by: keys) == nil)
-        #expect(ProceedToken.verifies(button, link: target, at: 0, by: old))
-        #expect(!ProceedToken.verifies(button, link: target, at: 0, by: keys))
+        #expect(ProceedToken.verifies(button, link: target, at: 0, within: .seconds(600), by: old))
+        #expect(!ProceedToken.verifies(button, link: target, at: 0, within: .seconds(600), by: keys))
         #expect(DeviceToken.verifies(device, on: 1, by: old) && !DeviceToken.verifies(device, on: 1, by: keys))
     }
 
@@ -83,9 +83,9 @@ import URLSyntax
             [998, 999, 1_000, 1_180, 1_181].map { DeviceToken.verifies(token, on: $0, by: keys) }
                 == [false, true, true, true, false])
         let link = Array("x".utf8)
-        let report = ProceedToken.mint(.report, link: link, at: 0, lifetime: .seconds(60), keys: keys)
-        #expect(ProceedToken.verifies(report, for: .report, link: link, at: 0, by: keys))
-        #expect(!ProceedToken.verifies(report, link: link, at: 0, by: keys))
+        let report = ProceedToken.mint(.report, link: link, at: 0, keys: keys)
+        #expect(ProceedToken.verifies(report, for: .report, link: link, at: 0, within: .seconds(600), by: keys))
+        #expect(!ProceedToken.verifies(report, link: link, at: 0, within: .seconds(600), by: keys))
     }
 
     @Test func `a replaced file is in force without a restart; a bad one changes nothing`() async throws {

@@ -39,34 +39,42 @@ import Testing
     private let link = Array("EAItoken".utf8)
     private let start: Int64 = 1_732_406_430_000  // half a minute past
 
-    @Test func `it lives for its lifetime, to the end of the minute`() throws {
+    @Test func `it lives for its lifetime, and begins to when a reader had time to read`() throws {
         let keys = try TestKeys.usual()
-        let text = ProceedToken.mint(link: link, at: start, lifetime: .seconds(600), keys: keys)
-        #expect(ProceedToken.verifies(text, link: link, at: start, by: keys))
-        #expect(ProceedToken.verifies(text, link: link, at: start + 600_000, by: keys))
-        #expect(!ProceedToken.verifies(text, link: link, at: start + 660_000, by: keys))
-        #expect(ProceedToken.verifies(text, link: link, at: 0, by: keys))
+        let text = ProceedToken.mint(link: link, at: start, keys: keys)
+        func verifies(_ after: Int64, delay: Duration = .zero) -> Bool {
+            ProceedToken.verifies(
+                text, link: link, at: start + after, after: delay, within: .seconds(600), by: keys)
+        }
+        #expect([0, 600_000, 600_001].map { verifies($0) } == [true, true, false])
+        #expect([0, 1_999, 2_000, 600_000].map { verifies($0, delay: .seconds(2)) } == [false, false, true, true])
+        // A clock of another host that goes before ours.
+        #expect([-300_000, -300_001].map { verifies($0) } == [true, false])
     }
 
     @Test func `it is for one link and by our keys`() throws {
         let keys = try TestKeys.usual()
-        let text = ProceedToken.mint(link: link, at: start, lifetime: .seconds(600), keys: keys)
-        #expect(!ProceedToken.verifies(text, link: link + [0x41], at: start, by: keys))
-        #expect(!ProceedToken.verifies(text, link: [], at: start, by: keys))
-        #expect(!ProceedToken.verifies(text, link: link, at: start, by: try TestKeys.other()))
+        let text = ProceedToken.mint(link: link, at: start, keys: keys)
+        #expect(!ProceedToken.verifies(text, link: link + [0x41], at: start, within: .seconds(600), by: keys))
+        #expect(!ProceedToken.verifies(text, link: [], at: start, within: .seconds(600), by: keys))
+        #expect(!ProceedToken.verifies(text, link: link, at: start, within: .seconds(600), by: try TestKeys.other()))
     }
 
     @Test func `no bit of it can be changed`() throws {
         let keys = try TestKeys.usual()
-        let text = ProceedToken.mint(link: link, at: start, lifetime: .seconds(600), keys: keys)
+        let text = ProceedToken.mint(link: link, at: start, keys: keys)
         let bytes = try #require(Base64URL.decode(text))
         for bit in 0..<(bytes.count * 8) {
             var flipped = bytes
             flipped[bit / 8] ^= 1 << UInt8(bit % 8)
-            #expect(!ProceedToken.verifies(Base64URL.encode(flipped), link: link, at: start, by: keys))
+            #expect(
+                !ProceedToken.verifies(
+                    Base64URL.encode(flipped), link: link, at: start, within: .seconds(600), by: keys))
         }
         for size in 0..<text.count {
-            #expect(!ProceedToken.verifies(Array(text.prefix(size)), link: link, at: start, by: keys))
+            #expect(
+                !ProceedToken.verifies(Array(text.prefix(size)), link: link, at: start, within: .seconds(600), by: keys)
+            )
         }
     }
 
@@ -74,8 +82,10 @@ import Testing
     func `odd lifetimes and times do no harm`(lifetime: Duration) throws {
         let keys = try TestKeys.usual()
         for time in [Int64.min, -1, 0, Int64.max] {
-            let text = ProceedToken.mint(link: link, at: time, lifetime: lifetime, keys: keys)
-            #expect(!ProceedToken.verifies(text, link: [], at: time, by: keys))
+            let text = ProceedToken.mint(link: link, at: time, keys: keys)
+            for later in [Int64.min, -1, 0, Int64.max] {
+                #expect(!ProceedToken.verifies(text, link: [], at: later, within: lifetime, by: keys))
+            }
         }
     }
 }

@@ -63,10 +63,13 @@ struct Fixture {
     /// By canonical expression, instead of the one above.
     var verdicts: (@Sendable (String) -> Verdict)?
     var lookup: DNSLookup?
+    var seenDomains: SeenDomains?
     /// Milliseconds since 1970.
     var time: Int64 = 1_700_000_000_000
 
-    init() throws {
+    /// As shipped is 2 s; most tests have no patience.
+    init(proceedDelay: Duration = .zero) throws {
+        policy.proceedDelay = proceedDelay
         // Tests bring bad links by the thousand.
         policy.rates.invalidPerAddress = 0
         keyText = KeyRing.newFileText(at: 1_700_000_000_000)
@@ -75,7 +78,7 @@ struct Fixture {
 
     var redirector: Redirector {
         get throws {
-            let (verdict, verdicts, time, keys) = (verdict, verdicts, time, keys)
+            let (verdict, verdicts, time, keys, seen) = (verdict, verdicts, time, keys, seenDomains)
             return Redirector(
                 clickURL: Array(Self.clickURL.utf8), policy: policy, keys: { keys },
                 pages: try ClickPages(directory: shippedPages, site: "Example & Sons", contact: "the help desk"),
@@ -84,7 +87,7 @@ struct Fixture {
                         $0 == .unknown ? .unknown : Judgement(findings: [.init(indicator: 7, verdict: $0)])
                     }
                 },
-                lookup: lookup, journal: journal, now: { time })
+                seenDomains: { seen }, lookup: lookup, journal: journal, now: { time })
         }
     }
 

@@ -27,9 +27,10 @@ import Web
         #expect(fixture.journal.records.map(\.method) == ["GET", "POST"])
     }
 
-    @Test(arguments: [(0, 303), (600, 303), (660, 200), (86_400, 200)])
-    func `the button works for ten minutes and the rest of the last`(seconds: Int, status: Int) async throws {
-        var fixture = try warned()
+    @Test(arguments: [(0, 200), (1, 200), (2, 303), (600, 303), (601, 200), (86_400, 200)])
+    func `the button works after two seconds, for ten minutes`(seconds: Int, status: Int) async throws {
+        var fixture = try Fixture(proceedDelay: ClickPolicy().proceedDelay)
+        fixture.verdict = .suspicious
         let path = try fixture.path(to: Self.target)
         let token = try Fixture.proceedToken(in: try await fixture.answer(path))
         fixture.time += Int64(seconds) * 1_000

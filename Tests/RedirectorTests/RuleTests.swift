@@ -47,6 +47,33 @@ import Web
         #expect(fixture.journal.records.first?.reasons == nil)
     }
 
+    @Test func `a domain that no mail named before the last days is told, and warned about when the site wants it`()
+        async throws
+    {
+        let path = FileManager.default.temporaryDirectory.appending(path: "domains-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let today = SeenDomains.day(at: 1_700_000_000_000)
+        var list = SeenDomainList()
+        list.note(Array("old.example".utf8), day: today - 30)
+        list.note(Array("young.example".utf8), day: today - 2)
+        try list.write(to: path)
+        let seen = try SeenDomains(path: path)
+        for (grade, status) in [(ClickPolicy.Grade.follow, 302), (.warn, 200)] {
+            var fixture = try fixture { $0.rules.newDomain = grade }
+            fixture.seenDomains = seen
+            for target in ["https://www.old.example/", "https://a.young.example/", "https://never.example/"] {
+                let isNew = !target.contains("old")
+                let answer = try await fixture.answer(try fixture.path(to: target))
+                #expect(answer.status == (isNew ? status : 302), "\(target)")
+                if answer.status == 200 { #expect(answer.body.text.contains("No mail here had a link to this domain")) }
+            }
+            #expect(
+                fixture.journal.records.map(\.reasons) == [
+                    nil, ["new_domain: young.example"], ["new_domain: never.example"],
+                ])
+        }
+    }
+
     @Test func `whoever vouches for a target switches the rules off for it`() async throws {
         var fixture = try fixture()
         fixture.verdict = .clean

@@ -49,6 +49,51 @@ struct ClickStoreTests {
         #expect(row.isLetThrough == expected)
     }
 
+    @Test func `everything the redirector says about a click is kept, with the message's own time`() async throws {
+        let store = try await TemporaryStore()
+        var record = click(1, on: url, of: 1, at: 9_000)
+        record.reasons = ["indicator", "look_alike: example.org"]
+        record.wrappers = ["safelinks", "urldefense"]
+        record.innerURL = "https://inner.example/"
+        record.clicker = "scanner"
+        record.clickerReason = "no User-Agent"
+        record.audience = "outside"
+        record.fields = ["Accept: */*", "Via: a\nb"]
+        record.issued = 1_400
+        let sent = record
+        let rows = try await store.write { transaction in
+            try ClickStore.insert(sent, in: transaction)
+            try ClickStore.insert(click(2, on: url, of: 1), in: transaction)
+            try MessageStore.insert(message(1, links: [url]), in: transaction)
+            return try [sent.id, "0000000000000002"].map {
+                try #require(try ClickStore.click($0, in: transaction))
+            }
+        }
+        #expect(rows[0].reasons == ["indicator", "look_alike: example.org"])
+        #expect(rows[0].wrappers == ["safelinks", "urldefense"] && rows[0].innerURL == "https://inner.example/")
+        #expect(rows[0].clicker == "scanner" && rows[0].clickerReason == "no User-Agent")
+        #expect(rows[0].audience == "outside" && rows[0].issued == 1_400)
+        #expect(rows[0].fields == ["Accept: */*", "Via: a b"])
+        #expect(rows[0].deliveredAt == 1_000)
+        #expect(rows[1].reasons == [] && rows[1].fields == [] && rows[1].clicker == nil && rows[1].issued == nil)
+    }
+
+    @Test func `clicks are listed by what they look like and how they were answered`() async throws {
+        let store = try await TemporaryStore()
+        let ids = try await store.write { transaction in
+            for (number, clicker) in [(1, "human"), (2, "scanner"), (3, "human")] as [(UInt64, String)] {
+                var record = click(number, on: url, of: 1, outcome: number < 3 ? .allowed : .blocked)
+                record.clicker = clicker
+                try ClickStore.insert(record, in: transaction)
+            }
+            return try [
+                ClickStore.Filter(), .init(clicker: "human"), .init(outcome: "allowed"),
+                .init(clicker: "human", outcome: "blocked"), .init(clicker: "preview"),
+            ].map { try ClickStore.list($0, limit: 9, in: transaction).map { $0.id.suffix(1) } }
+        }
+        #expect(ids == [["3", "2", "1"], ["3", "1"], ["2", "1"], ["3"], []])
+    }
+
     @Test func `clicks are listed from the newest, page by page`() async throws {
         let store = try await TemporaryStore()
         try await store.write { transaction in

@@ -47,6 +47,29 @@ struct URLStoreTests {
         #expect(found.count == expected.count)
     }
 
+    @Test func `of many expressions at once, those that may cover something are told`() async throws {
+        let store = try await store()
+        let here = [
+            "evil.example/", "evil.example/login", "www.evil.example/login/", "192.0.2.1/", "192.0.2.1/login",
+            "evil.example.org/login", "evil.example/login?x=1",
+        ]
+        let away = [
+            "other.example/", "evil.exampl/", "mail.evil.example/", "evil.example/log", "192.0.2.10/", "192.0.2.1/log",
+            "evil.example.org/login/",
+        ]
+        // More than one statement takes.
+        let others = (0..<1_000).map { "h\($0).evil.example/x" }
+        let met = try await store.read { transaction in
+            try [here, away, here + others + away, others + here, []].map { try URLStore.met(by: $0, in: transaction) }
+        }
+        let all = Set(here.indices)
+        #expect(met[0] == all)
+        #expect(met[1].isEmpty)
+        #expect(met[2] == all)
+        #expect(met[3] == Set(here.indices.map { $0 + others.count }))
+        #expect(met[4].isEmpty)
+    }
+
     @Test func `URLs that differ only beyond what is indexed are told apart`() async throws {
         let store = try await store()
         let path = String(Self.long.dropFirst("https://".count))

@@ -44,6 +44,11 @@ import URLSyntax
                 !url.place.lexicographicallyPrecedes(range.lower) && url.place.lexicographicallyPrecedes(range.upper)
             }
             #expect(isFound, "\(expression.text) does not find \(url.place.text)")
+            let host = CanonicalURL.hostRange(ofExpression: expression)
+            for range in ranges {
+                #expect(!range.lower.lexicographicallyPrecedes(host.lower), "\(expression.text)")
+                #expect(!host.upper.lexicographicallyPrecedes(range.upper), "\(expression.text)")
+            }
         }
     }
 

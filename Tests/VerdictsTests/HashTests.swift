@@ -17,6 +17,16 @@ struct HashTests {
         #expect(SipHash.code(of: rest.span, after: 0x0706_0504_0302_0100, key: key) == code)
     }
 
+    @Test func `beginnings of a text have the codes they would have alone`() {
+        let key = SipHash.Key(low: 1, high: 2)
+        let text = (0..<70).map { UInt8($0 * 3) }
+        var beginnings = SipHash.Beginnings(after: 2, key: key)
+        for length in [1, 1, 4, 7, 8, 9, 30, 64, 70] {
+            let alone = SipHash.code(of: text.span.extracting(0..<length), after: 2, key: key)
+            #expect(beginnings.code(of: text.span, upTo: length) == alone, "\(length)")
+        }
+    }
+
     /// From an independent implementation of XXH64 over the words 0, 1, 2 … of the given count.
     @Test(
         arguments: [

@@ -59,9 +59,10 @@ imap() {
     curl -sS --login-options AUTH=PLAIN -u "$user:$MAIL_PASSWORD" "imap://127.0.0.1:$IMAP_PORT/$path" "$@"
 }
 
-# uids USER FOLDER SUBJECT: prints the UIDs of the messages with that subject, nothing when there is no such folder.
+# uids USER FOLDER SUBJECT: prints the UIDs of the messages with that subject, nothing when there is no such folder; what
+# the server refused stands in imap.log.
 uids() {
-    imap "$1" "$2" -X "UID SEARCH HEADER Subject \"$3\"" 2>/dev/null | tr -d '\r' | sed -n 's/^\* SEARCH *//p' || true
+    imap "$1" "$2" --max-time 10 -X "UID SEARCH HEADER Subject \"$3\"" 2>>"$SERVERS_DIR/imap.log" | tr -d '\r' | sed -n 's/^\* SEARCH *//p' || true
 }
 
 # count USER FOLDER SUBJECT: how many messages with that subject are there.

@@ -80,11 +80,13 @@ rewritten_links() {
     readable | { grep -o "$CLICK_URL/to/[A-Za-z0-9._:%/-]*" || true; } | awk '!seen[$0]++'
 }
 
-# press_button: sends the form of the last page to where it came from; prints the status code.
+# press_button: sends the form of the last page to where it came from, as late as a reader would (click.proceed_delay);
+# prints the status code.
 press_button() {
     local -a fields
     mapfile -t fields < <(grep -o '<input[^>]*' "$SERVERS_DIR/page" |
         sed -n 's/.*name="\([^"]*\)" value="\([^"]*\)".*/--data-urlencode\n\1=\2/p')
     ((${#fields[@]})) || fail "the page has no form to send"
+    sleep 2.1
     visit "$(<"$SERVERS_DIR/visited")" "${fields[@]}"
 }

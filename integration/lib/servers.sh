@@ -27,15 +27,18 @@ port_answers() {
     (exec 3<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null
 }
 
-# Prints a port nobody listens on: below Linux's own range for outgoing connections, so it stays free.
+# Prints a port nobody listens on: below Linux's own range for outgoing connections, so it stays free. What was drawn is
+# noted for an hour, because minutes may pass until somebody listens there, and other scenes draw meanwhile.
 free_port() {
-    local port
+    local port drawn=${TMPDIR:-/tmp}/rearguard-ports
+    mkdir -p "$drawn"
+    find "$drawn" -mindepth 1 -mmin +60 -exec rmdir {} + 2>/dev/null || true
     for _ in {1..100}; do
         port=$((20000 + RANDOM % 12000))
-        port_answers "$port" || {
-            echo "$port"
-            return
-        }
+        port_answers "$port" && continue
+        mkdir "$drawn/$port" 2>/dev/null || continue
+        echo "$port"
+        return
     done
     echo "no free port between 20000 and 32000" >&2
     return 1
@@ -55,14 +58,18 @@ servers_stop() {
     dovecot_stop
 }
 
-# Shows the last lines of both logs: what somebody needs to see why a test failed.
+# Shows the last lines of both logs, what Postfix still has (a message on hold has an exclamation mark) and what IMAP
+# refused: what somebody needs to see why a test failed.
 servers_logs() {
     local log
-    for log in "$SERVERS_DIR"/postfix.log "$SERVERS_DIR"/dovecot.log; do
+    for log in "$SERVERS_DIR"/postfix.log "$SERVERS_DIR"/dovecot.log "$SERVERS_DIR"/imap.log; do
         [[ -s $log ]] || continue
         echo "--- last lines of $(basename "$log")"
         tail -n 30 "$log"
     done
+    [[ -d $SERVERS_DIR/postfix/conf ]] || return 0
+    echo "--- the queue"
+    postqueue -c "$SERVERS_DIR/postfix/conf" -p 2>&1 || true
 }
 
 # ---------------------------------------------------------------------------------------------------------- Dovecot

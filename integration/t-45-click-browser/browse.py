@@ -205,7 +205,8 @@ for device in ("phone", "desktop"):
     browser.device(device)
     browser.open(PAGES["warning"])
     assert browser.run("document.querySelector('.host').textContent") == f"warn.example:{site_port}"
-    time.sleep(0.1)
+    # A reader's time (click.proceed_delay).
+    time.sleep(2.1)
     arrived.clear()
     browser.tab_to(".proceed button")
     browser.press("Enter", 13, "\r")
@@ -234,6 +235,7 @@ print("block page: no way on; both reports are thanked for; nobody went to the t
 # Going on from the warning page made this device known, so the stranger's page is met by a fresh browser only.
 browser.call("Network.clearBrowserCookies")
 browser.open(PAGES["outside"])
+time.sleep(2.1)
 browser.tab_to(".proceed button")
 browser.press("Enter", 13, "\r")
 browser.wait("Page.loadEventFired")

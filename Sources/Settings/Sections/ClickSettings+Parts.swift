@@ -15,20 +15,29 @@ package struct ClickRuleSettings: Hashable, SettingsSection {
     package let ipLiteral: ClickStep
     package let lookAlike: ClickStep
     package let wrapperDepth: ClickStep
+    package let newDomain: ClickStep
+    /// How long a domain is new, in days.
+    package let newDomainDays: Int
     /// Names that others may not look like: brands, and the site's own domains.
     package let protectedDomains: [String]
 
     static let name = "rules"
-    static var options: [any DeclaredOption] { [ipOption, lookAlikeOption, depthOption, protectedOption] }
+    static var options: [any DeclaredOption] {
+        [ipOption, lookAlikeOption, depthOption, newDomainOption, newDomainDaysOption, protectedOption]
+    }
     private static let ipOption = Option("ip_literal", default: "warn", ValueKind<ClickStep>.choice)
     private static let lookAlikeOption = Option("look_alike", default: "warn", ValueKind<ClickStep>.choice)
     private static let depthOption = Option("wrapper_depth", default: "warn", ValueKind<ClickStep>.choice)
+    private static let newDomainOption = Option("new_domain", default: "follow", ValueKind<ClickStep>.choice)
+    private static let newDomainDaysOption = Option("new_domain_days", default: "7", ValueKind<Int>.number(1...365))
     private static let protectedOption = Option("protected_domains", default: "[]", ValueKind<[String]>.domains)
 
     init(_ section: inout SectionReader) throws(ConfigurationError) {
         ipLiteral = try section.value(Self.ipOption)
         lookAlike = try section.value(Self.lookAlikeOption)
         wrapperDepth = try section.value(Self.depthOption)
+        newDomain = try section.value(Self.newDomainOption)
+        newDomainDays = try section.value(Self.newDomainDaysOption)
         protectedDomains = try section.value(Self.protectedOption)
     }
 }
@@ -141,7 +150,7 @@ package struct ClickLimitSettings: Hashable, SettingsSection {
     private static let addressOption = Option(
         "connections_per_address", default: "256", ValueKind<Int>.number(0...1_000_000))
     private static let requestsOption = Option(
-        "requests_per_connection", default: "1000", ValueKind<Int>.number(1...1_000_000))
+        "requests_per_connection", default: "100", ValueKind<Int>.number(1...1_000_000))
     private static let timeoutOption = Option(
         "head_timeout", default: "5 s", ValueKind<Duration>.duration(.milliseconds(100)...(.seconds(60))))
     private static let linkOption = Option("clicks_per_link", default: "120", ValueKind<Int>.number(0...1_000_000_000))

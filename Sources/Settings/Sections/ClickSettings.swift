@@ -41,6 +41,8 @@ package struct ClickSettings: Hashable, SettingsSection {
     package let forwarded: Forwarded
     /// Whether a user may go on past a warning (never past a block).
     package let allowsProceeding: Bool
+    /// How long a page is shown before its button works.
+    package let proceedDelay: Duration
     /// Whether every click meets the warning page while there is no verdict index.
     package let isStrict: Bool
     package let onJournalFailure: JournalFailure
@@ -57,7 +59,7 @@ package struct ClickSettings: Hashable, SettingsSection {
     static var options: [any DeclaredOption] {
         [
             urlOption, listenOption, pagesOption, logoOption, certificateOption, keyOption, proxiesOption,
-            forwardedOption, proceedOption, strictOption, failureOption, syncOption, simulationOption,
+            forwardedOption, proceedOption, delayOption, strictOption, failureOption, syncOption, simulationOption,
         ]
     }
     static var sections: [any SettingsSection.Type] {
@@ -75,6 +77,8 @@ package struct ClickSettings: Hashable, SettingsSection {
     private static let proxiesOption = Option("proxies", default: "[]", ValueKind<[String]>.networks)
     private static let forwardedOption = Option("forwarded", default: "none", ValueKind<Forwarded>.choice)
     private static let proceedOption = Option("allow_proceed", default: "yes", ValueKind<Bool>.flag)
+    private static let delayOption = Option(
+        "proceed_delay", default: "2 s", ValueKind<Duration>.duration(.zero...(.seconds(60))))
     private static let strictOption = Option("strict", default: "no", ValueKind<Bool>.flag)
     private static let failureOption = Option(
         "on_journal_failure", default: "refuse", ValueKind<JournalFailure>.choice)
@@ -91,6 +95,7 @@ package struct ClickSettings: Hashable, SettingsSection {
         proxies = try section.value(Self.proxiesOption)
         forwarded = try section.value(Self.forwardedOption)
         allowsProceeding = try section.value(Self.proceedOption)
+        proceedDelay = try section.value(Self.delayOption)
         isStrict = try section.value(Self.strictOption)
         onJournalFailure = try section.value(Self.failureOption)
         sync = try section.value(Self.syncOption)

@@ -13,7 +13,7 @@ package struct FeedsSettings: Hashable, SettingsSection {
     static let name = "feeds"
     static var options: [any DeclaredOption] { [sourcesOption, ownOption, lookBackOption] }
     private static let sourcesOption = Option("sources", default: "[]", FeedSettings.listKind)
-    private static let ownOption = Option("own_domains", default: "[]", domainsKind)
+    private static let ownOption = Option("own_domains", default: "[]", ValueKind<[String]>.domains)
     private static let lookBackOption = Option(
         "look_back", default: "90 d", ValueKind<Duration>.duration(.seconds(3_600)...(.seconds(3_650 * 86_400))))
 
@@ -21,30 +21,6 @@ package struct FeedsSettings: Hashable, SettingsSection {
         sources = try section.value(Self.sourcesOption)
         ownDomains = try section.value(Self.ownOption)
         lookBack = try section.value(Self.lookBackOption)
-    }
-
-    private static var domainsKind: ValueKind<[String]> {
-        let limit = 1_000
-        let expected = "a list of at most \(limit) domains in ASCII"
-        return ValueKind(
-            expected: expected, print: { "[\($0.map(YAMLScalar.flow).joined(separator: ", "))]" }
-        ) { entry throws(ConfigurationError) in
-            guard case .sequence(let sequence) = entry.node, sequence.count <= limit else {
-                throw entry.fault(expected: expected)
-            }
-            var domains: [String] = []
-            for (index, node) in sequence.enumerated() {
-                let line = node.mark?.line ?? entry.line
-                let item = Entry(file: entry.file, key: "\(entry.key)[\(index + 1)]", line: line, node: node)
-                guard let text = item.text, isHost(Substring(text)), text.contains("."), !text.hasPrefix("."),
-                    !text.contains("..")
-                else {
-                    throw item.fault(expected: "a domain in ASCII such as 'example.org'")
-                }
-                domains.append(text.lowercased())
-            }
-            return domains
-        }
     }
 }
 

@@ -240,7 +240,7 @@ enum AnswerBytes {
         _ answer: WebResponse, keepsAlive: Bool, isHead: Bool, allocator: ByteBufferAllocator
     ) -> ByteBuffer {
         var response = answer
-        if !response.fields.allSatisfy(\.isClean) {
+        if !response.shared.isClean || !response.fields.allSatisfy(\.isClean) {
             // Nobody's bytes may end a header field, whatever went wrong above (response splitting).
             response = WebFailure.internalError.response
         }
@@ -249,6 +249,7 @@ enum AnswerBytes {
         buffer.writeString(String(response.status))
         buffer.writeString(reason(response.status))
         buffer.writeString(HTTPDate.line())
+        buffer.writeBytes(response.shared.lines)
         for field in response.fields {
             buffer.writeString(field.name)
             buffer.writeStaticString(": ")

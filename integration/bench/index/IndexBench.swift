@@ -2,7 +2,7 @@
 
 // What the verdict index costs, by its own API: bytes an indicator, time to write, to merge, to open, to check, and to
 // answer for one URL. Half of the indicators are domains, half pages; the URLs asked for have a query, two directories
-// and three labels, as phishing has. Run by integration/bench/verdict-index.
+// and three labels, as phishing has. Run by integration/bench/index/run.
 
 import Foundation
 import URLSyntax

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What a look-back costs at scale, with generated data: so many distinct URLs in the store, so many new indicators, of
-// which one in a thousand covers something; clicks on some of those. Run by integration/bench/look-back.
+// which one in a thousand covers something; clicks on some of those. Run by integration/bench/lookback/run.
 
 import Foundation
 import Mail
@@ -65,8 +65,11 @@ import Verdicts
     /// Hosts have fifty URLs each; half of them below a second name.
     private static func url(_ number: Int) -> String {
         let host = number / 50
-        return "https://\(number % 2 == 0 ? "www." : "")h\(host).example\(host % 97)/a/\(number)?id=\(number)"
+        return "https://\(number % 2 == 0 ? "www." : "")\(name(host))/a/\(number)?id=\(number)"
     }
+
+    /// A thousandth of the hosts is below each `shopN.example`.
+    private static func name(_ host: Int) -> String { "h\(host).shop\(host % 997).example" }
 
     /// One indicator in a thousand is about something here, by domain or by URL.
     private static func accuse(_ store: SQLiteStore, _ count: Int, _ urls: Int) async throws {
@@ -77,8 +80,8 @@ import Verdicts
                 let host = Int.random(in: 0..<max(1, urls / 50))
                 let value =
                     isHere
-                    ? number % 2_000 == 0 ? "http://h\(host).example\(host % 97)/" : url(host * 50)
-                    : "http://x\(number).example\(number % 97)/login/\(number)"
+                    ? number % 2_000 == 0 ? "http://\(name(host))/" : url(host * 50)
+                    : "http://x\(number).shop\(number % 997).example/login/\(number)"
                 return FeedItem(
                     kind: .url, pattern: try IndicatorPattern.pattern(of: .url, value: value), value: value,
                     verdict: .malicious, reason: nil, expiresAt: nil)
@@ -102,9 +105,9 @@ import Verdicts
         print("look_back_s \((ContinuousClock.now - begin) / .seconds(1))")
     }
 
-    /// One broad indicator over a tenth of a percent of everything, while another writer takes turns with it.
+    /// One broad indicator over a thousandth of everything, while another writer takes turns with it.
     private static func ingestMeanwhile(_ store: SQLiteStore) async throws {
-        let pattern = "example1/"
+        let pattern = "shop1.example/"
         _ = try await store.write { transaction in
             try IndicatorStore.add(
                 Indicator(

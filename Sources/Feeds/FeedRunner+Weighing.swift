@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Store
+
+/// Whether what a run read is put in force, or held until somebody decides.
+extension FeedRunner {
+    /// With fewer standing entries a change of many percent is a few entries.
+    private static let sizeWorthWeighing = 50
+
+    /// Names that no feed may hold anything against leave what was read.
+    func dropShielded(_ source: FeedSource, _ at: Int64) async throws {
+        guard source.role == .block else { return }
+        let shields = sources.filter { $0.role == .shield }.map(\.name)
+        let name = source.name
+        for shield in shields {
+            let dropped = try await database.write { try FeedItems.drop(from: name, listedBy: shield, in: $0) }
+            guard dropped > 0 else { continue }
+            try await update(name) { row in
+                row.badLines += Int64(dropped)
+                row.examples += "\n\(dropped) entries that '\(shield)' shields"
+            }
+        }
+    }
+
+    func adoptShield(_ source: FeedSource, _ at: Int64) async throws {
+        let name = source.name
+        let count = try await database.write { try FeedItems.replace(name, by: "\(name)+", in: $0) }
+        try await finish(source, entries: count, added: count, removed: 0, at: at)
+    }
+
+    /// Why the run is not put in force before somebody decides; nil: it may be.
+    func objection(to source: FeedSource, _ at: Int64) async throws -> String? {
+        let name = source.name
+        let change = try await database.read { try FeedItems.difference(of: name, at: at, in: $0) }
+        let isFull = !source.format.isIncremental
+        if isFull, change.listed == 0, change.standing > 0 {
+            return "it lists nothing any more, \(change.standing) entries stand"
+        }
+        if change.standing >= Self.sizeWorthWeighing {
+            let limit = change.standing * source.changeLimit / 100
+            if change.new > limit {
+                return
+                    "\(change.new) new entries beside \(change.standing) standing ones; the limit is \(source.changeLimit) %"
+            }
+            if isFull, change.gone > limit {
+                return "\(change.gone) of \(change.standing) entries are gone; the limit is \(source.changeLimit) %"
+            }
+        }
+        return source.role == .block ? try await coveredMail(source, at) : nil
+    }
+
+    /// How many of the newest links are asked for.
+    private static let linksWeighed = 5_000
+    /// With fewer messages a share says nothing.
+    private static let messagesWorthWeighing = 20
+
+    /// A feed that holds something against much of what came lately, and nobody complained about, is probably wrong.
+    private func coveredMail(_ source: FeedSource, _ at: Int64) async throws -> String? {
+        let name = source.name
+        let (covered, messages, example) = try await database.read { transaction in
+            let delivered = try FeedItems.recentlyDelivered(limit: Self.linksWeighed, in: transaction)
+            let patterns = Array(Set(delivered.flatMap(\.expressions)))
+            let new = try FeedItems.new(among: patterns, of: name, at: at, in: transaction)
+            let hit = delivered.filter { !new.isDisjoint(with: $0.expressions) }
+            let example = hit.first?.expressions.first(where: new.contains)
+            return (Set(hit.map(\.reference)).count, Set(delivered.map(\.reference)).count, example)
+        }
+        guard messages >= Self.messagesWorthWeighing, covered * 100 > messages * source.mailLimit else { return nil }
+        return """
+            new entries cover \(covered) of the last \(messages) messages with links (such as \
+            '\((example ?? "").shown(limit: 100))'); the limit is \(source.mailLimit) %
+            """
+    }
+
+    func hold(_ source: FeedSource, _ reason: String, _ at: Int64) async throws {
+        let name = source.name
+        let next = at + Int64(source.every / .milliseconds(1))
+        try await database.write { transaction in
+            guard var row = try FeedStore.row(name, in: transaction) else { return }
+            row.state = .held
+            row.heldBecause = reason
+            row.nextRunAt = next
+            try FeedStore.save(row, in: transaction)
+            try AlertStore.tell(
+                kind: "feed_held", subject: "feed \(name)", title: "Feed '\(name)' is held: \(reason)",
+                severity: .medium,
+                cause: "feed \(name) held \(at)", at: at, in: transaction)
+        }
+        tell(.held(name, because: reason))
+    }
+
+    func tellOwn(_ source: FeedSource, _ count: Int, _ at: Int64) async throws {
+        let (name, day) = (source.name, at / 86_400_000)
+        _ = try await database.write { transaction in
+            try AlertStore.tell(
+                kind: "feed_lists_us", subject: "feed \(name)",
+                title: "Feed '\(name)' has \(count) entries against our own domains; they are not put in force",
+                severity: .high, cause: "feed \(name) own \(day)", at: at, in: transaction)
+        }
+    }
+}
