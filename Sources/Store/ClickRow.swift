@@ -88,7 +88,9 @@ extension SQLRow {
 }
 
 extension SQLValue {
-    /// A list, a line each; NULL for none. A line feed within an item becomes a space, so that it stays one.
+    /// A list, a line each; NULL for none.
+    ///
+    /// A line feed within an item becomes a space, so that it stays one.
     static func lines(_ items: [String]?) -> SQLValue {
         guard let items, !items.isEmpty else { return .null }
         return .kept(items.map { String($0.map { $0.isNewline ? " " : $0 }) }.joined(separator: "\n"))
