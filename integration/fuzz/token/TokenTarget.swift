@@ -33,7 +33,9 @@ private func foreign(_ bytes: [UInt8], _ keys: KeyRing) {
         fatalError("a forged token verifies")
     }
     guard Stamp.verified(bytes, by: keys) == nil else { fatalError("a forged stamp verifies") }
-    guard !ProceedToken.verifies(bytes, link: bytes, at: 0, by: keys) else { fatalError("a forged proof verifies") }
+    guard !ProceedToken.verifies(bytes, link: bytes, at: 0, within: .seconds(600), by: keys) else {
+        fatalError("a forged proof verifies")
+    }
 }
 
 /// The first bytes choose the numbers and a change, the rest is the target.
