@@ -68,6 +68,9 @@ struct HTMLFinding {
     /// Keeps the head before a place; a value without quotes must not get any, for what goes on would stand behind them.
     fileprivate mutating func cut(at place: Int) {
         range = range.lowerBound..<place
+        if case .link(let target, let url, .divided(let context, _)) = kind {
+            kind = .link(target: target, url, context)
+        }
         guard case .link(let target, let url, .attribute(let quoting)) = kind else { return }
         if quoting == .unquoted || quoting == .absent { kind = .link(target: target, url, .htmlText) }
     }
