@@ -35,7 +35,11 @@ extension LinkRecord {
 
 extension AttachmentRecord {
     /// Bytes in the journal, at most: JSON makes six of a control.
-    var journalSize: Int { 300 + part.utf8.count + 6 * (mediaType.utf8.count + (name?.utf8.count ?? 0)) }
+    var journalSize: Int {
+        let texts = [name, safeName, type, unscannable].compactMap { $0?.utf8.count } + [mediaType.utf8.count]
+        let lists = ((mismatch ?? []) + (findings ?? [])).map { $0.utf8.count + 4 }
+        return 480 + part.utf8.count + 6 * (texts + lists).reduce(0, +)
+    }
 }
 
 extension MessageRecord {
@@ -99,8 +103,7 @@ extension MessageRecord {
 }
 
 extension AttachmentRecord {
-    init(_ file: MIME.Attachment, in tree: EntityTree) {
-        let fingerprint = Fingerprint { tree.forEachDecodedChunk(file.entity, $0) }
+    init(_ file: MIME.Attachment, _ fingerprint: Fingerprint) {
         self.init(
             part: file.entity.part, name: file.name?.kept,
             mediaType: file.entity.contentType.mediaType.kept, size: fingerprint.size,

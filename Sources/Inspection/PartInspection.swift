@@ -24,6 +24,8 @@ struct PartInspection {
     private(set) var limits: [String] = []
     /// Why some displayed text cannot be searched at all.
     private(set) var obstacles: [String] = []
+    /// What becomes of the message because a scanner failed.
+    private(set) var scanAnswer: UnreadAnswer?
     /// What links and attachments take in the journal so far.
     private var journalSize = 0
     /// The contents that were gone through; another reading of the same bytes does not touch them again.
@@ -31,11 +33,13 @@ struct PartInspection {
     private let rules: LinkRules
     private let judge: ContentJudge
     private let bounds: InspectionLimits
+    private let taker: (any ContentTaker)?
 
-    init(rules: LinkRules, judge: ContentJudge, limits: InspectionLimits) {
+    init(rules: LinkRules, judge: ContentJudge, limits: InspectionLimits, taker: (any ContentTaker)? = nil) {
         self.rules = rules
         self.judge = judge
         bounds = limits
+        self.taker = taker
     }
 
     var changesNothing: Bool { patches.isEmpty && fields.isEmpty }
@@ -62,13 +66,32 @@ struct PartInspection {
     }
 
     private mutating func take(_ file: MIME.Attachment, in tree: EntityTree) throws(InspectionFault) {
-        var record = AttachmentRecord(file, in: tree)
-        if let known = judge.known(sha256Hex: record.sha256) {
-            record.verdict = known.verdict.rawValue
-            record.indicator = known.indicator
+        let fingerprint = Fingerprint { tree.forEachDecodedChunk(file.entity, $0) }
+        var record = AttachmentRecord(file, fingerprint)
+        judge(&record)
+        if let taker {
+            let report =
+                taker.report(on: fingerprint) ?? taker.take(tree.decoded(file.entity).bytes, fingerprint)
+            take(report, into: &record)
         }
         attachments.append(record)
         try count(record.journalSize)
+    }
+
+    private func judge(_ record: inout AttachmentRecord) {
+        guard let known = judge.known(sha256Hex: record.sha256) else { return }
+        record.verdict = known.verdict.rawValue
+        record.indicator = known.indicator
+    }
+
+    private mutating func take(_ report: ContentReport, into record: inout AttachmentRecord) {
+        if report.isKept { record.kept = true }
+        if !report.findings.isEmpty { record.findings = report.findings }
+        let known = record.verdict.flatMap { Verdict(rawValue: $0) } ?? .unknown
+        if let verdict = report.verdict, verdict > known { record.verdict = verdict.rawValue }
+        if let limit = report.limits.first { record.unscannable = limit }
+        for limit in report.limits { Self.add(limit, to: &limits) }
+        if let answer = report.answer { scanAnswer = answer }
     }
 
     private mutating func search(_ leaf: Entity, _ format: TextFormat, in tree: EntityTree) throws(InspectionFault) {

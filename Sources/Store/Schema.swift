@@ -14,6 +14,7 @@ package enum Schema {
         Migration(name: "0001-messages-clicks-indicators", statements: messages + clicks + indicators),
         Migration(name: "0002-investigations", statements: alerts + investigations + actions),
         Migration(name: "0003-indicator-changes-feeds", statements: indicatorChanges + feeds),
+        Migration(name: "0004-objects", statements: objects),
     ]
 
     /// What passed the milter.
@@ -200,6 +201,35 @@ package enum Schema {
         CREATE TABLE feed_items (
             feed TEXT NOT NULL, pattern TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, verdict TEXT NOT NULL,
             reason TEXT, expires_at BIGINT, PRIMARY KEY (feed, pattern))
+        """,
+    ]
+
+    /// What is known of each distinct content, and where its bytes are.
+    ///
+    /// `state`: `known` (a fingerprint only), `kept`, `evicted` (the bytes had to go), `erased` (somebody had them go).
+    /// `sealed_size` and `key` are those of the file. `parent` is the number of the attachment that a member lies in.
+    private static let objects = [
+        """
+        CREATE TABLE objects (
+            sha256 TEXT PRIMARY KEY, sha1 TEXT, md5 TEXT, size BIGINT NOT NULL, type TEXT, tlsh TEXT,
+            first_at BIGINT NOT NULL, last_at BIGINT NOT NULL, state TEXT NOT NULL, sealed_size BIGINT NOT NULL DEFAULT 0,
+            key BIGINT)
+        """,
+        "CREATE INDEX objects_state ON objects (state, last_at, sha256)",
+        "CREATE INDEX objects_last ON objects (last_at, sha256)",
+        "CREATE INDEX objects_key ON objects (key) WHERE state = 'kept'",
+        "ALTER TABLE attachments ADD COLUMN parent BIGINT",
+        "ALTER TABLE attachments ADD COLUMN safe_name TEXT",
+        "ALTER TABLE attachments ADD COLUMN type TEXT",
+        "ALTER TABLE attachments ADD COLUMN mismatch TEXT",
+        "ALTER TABLE attachments ADD COLUMN encrypted SMALLINT NOT NULL DEFAULT 0",
+        "ALTER TABLE attachments ADD COLUMN unscannable TEXT",
+        "ALTER TABLE attachments ADD COLUMN findings TEXT",
+        "ALTER TABLE attachments ADD COLUMN verdict TEXT",
+        """
+        INSERT INTO objects (sha256, size, first_at, last_at, state)
+        SELECT sha256, MAX(attachments.size), MIN(at), MAX(at), 'known'
+        FROM attachments JOIN messages ON messages.reference = attachments.reference GROUP BY sha256
         """,
     ]
 }
