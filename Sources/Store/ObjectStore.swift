@@ -92,7 +92,15 @@ package enum ObjectStore {
             ])
     }
 
-    /// Notes that the bytes are there now; before the record of a message with it came, too.
+    /// Notes that the bytes are there now, and has them judged; before the record of a message with it came, too.
+    package static func take(
+        _ object: KeptObject, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) {
+        try keep(object, at: at, in: transaction)
+        try RescanStore.arrived(object.sha256, in: transaction)
+    }
+
+    /// Notes where the bytes are, and in which form.
     package static func keep(
         _ object: KeptObject, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) {

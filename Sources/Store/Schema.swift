@@ -15,6 +15,7 @@ package enum Schema {
         Migration(name: "0002-investigations", statements: alerts + investigations + actions),
         Migration(name: "0003-indicator-changes-feeds", statements: indicatorChanges + feeds),
         Migration(name: "0004-objects", statements: objects),
+        Migration(name: "0005-rescans", statements: rescans),
     ]
 
     /// What passed the milter.
@@ -230,6 +231,34 @@ package enum Schema {
         INSERT INTO objects (sha256, size, first_at, last_at, state)
         SELECT sha256, MAX(attachments.size), MIN(at), MAX(at), 'known'
         FROM attachments JOIN messages ON messages.reference = attachments.reference GROUP BY sha256
+        """,
+    ]
+
+    /// Which signatures of each engine are in force, what is judged again by them, and which stamp each object has.
+    private static let rescans = [
+        """
+        CREATE TABLE engines (
+            name TEXT PRIMARY KEY, version TEXT NOT NULL, number BIGINT NOT NULL, parts TEXT NOT NULL, at BIGINT NOT NULL)
+        """,
+        """
+        CREATE TABLE rescans (
+            number BIGINT PRIMARY KEY, engine TEXT NOT NULL, signatures BIGINT NOT NULL, parts TEXT NOT NULL,
+            reason TEXT NOT NULL, state TEXT NOT NULL, created_at BIGINT NOT NULL, finished_at BIGINT,
+            total BIGINT NOT NULL, done BIGINT NOT NULL, hits BIGINT NOT NULL, withdrawn BIGINT NOT NULL,
+            failed BIGINT NOT NULL, problem TEXT, at_place BIGINT NOT NULL, name_place TEXT NOT NULL,
+            since BIGINT NOT NULL)
+        """,
+        "CREATE INDEX rescans_state ON rescans (state, engine, number)",
+        """
+        CREATE TABLE rescan_work (
+            rescan BIGINT NOT NULL, engine TEXT NOT NULL, sha256 TEXT NOT NULL, lease BIGINT NOT NULL,
+            attempts BIGINT NOT NULL, PRIMARY KEY (rescan, engine, sha256))
+        """,
+        "CREATE INDEX rescan_work_lease ON rescan_work (engine, lease)",
+        """
+        CREATE TABLE object_stamps (
+            sha256 TEXT NOT NULL, engine TEXT NOT NULL, signatures BIGINT NOT NULL, at BIGINT NOT NULL,
+            PRIMARY KEY (sha256, engine))
         """,
     ]
 }

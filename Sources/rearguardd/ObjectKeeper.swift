@@ -36,7 +36,7 @@ struct ObjectKeeper: Sendable {
             if !isWhole { tell(.cutSpool(file: name)) }
             let (objects, at) = (kept, now())
             try await database.write { transaction in
-                for object in objects { try ObjectStore.keep(object, at: at, in: transaction) }
+                for object in objects { try ObjectStore.take(object, at: at, in: transaction) }
             }
             try spool.remove(name)
             if !objects.isEmpty { tell(.takenIn(objects: objects.count)) }
