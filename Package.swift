@@ -90,11 +90,13 @@ let package = Package(
         // Layer 3
         module("Signatures", ["CYara", "Cryptography", "ObjectIndex", "RuleText"]),
         module("Verdicts", ["Bytes", "URLSyntax"]),
+        module("Scanners", ["Bytes", "Cryptography", "Signatures", "Verdicts"]),
         module("Playbooks", ["YAML", yams]),
         module(
             "Inspection",
             [
-                "Bytes", "Mail", "MIME", "URLSyntax", "Links", "LinkTokens", "Fingerprints", "Records", "Verdicts",
+                "Bytes", "Mail", "MIME", "URLSyntax", "Links", "LinkTokens", "Fingerprints", "Records", "Unpacking",
+                "Verdicts",
             ]),
 
         // Layer 4
@@ -114,7 +116,7 @@ let package = Package(
                 "Web",
             ]),
         module("Feeds", ["Bytes", "Cryptography", "URLSyntax", "Verdicts", "Store", "Web"]),
-        module("Rescans", ["Bytes", "Verdicts", "Store"]),
+        module("Rescans", ["Bytes", "Cryptography", "Scanners", "Signatures", "Verdicts", "Store"]),
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
         module("Investigations", ["Playbooks", "Verdicts", "Store"]),
 
@@ -131,7 +133,7 @@ let package = Package(
             [
                 "Bytes", "Cryptography", "Fingerprints", "Mail", "MessagePath", "Milter", "Inspection", "Journal",
                 "LinkTokens",
-                "Objects", "Records", "Sealing", "Settings", "Telemetry", "Verdicts", arguments, logging,
+                "Objects", "Records", "Scanners", "Sealing", "Settings", "Telemetry", "Verdicts", arguments, logging,
             ]),
         program(
             "rearguard-click",
@@ -142,7 +144,7 @@ let package = Package(
         program(
             "rearguardd",
             [
-                "Bytes", "Console", "Feeds", "Investigations", "Journal", "Links", "Objects", "Playbooks", "Quarantine",
+                "Bytes", "Console", "Feeds", "Fingerprints", "Investigations", "Journal", "Links", "Objects", "Playbooks", "Quarantine",
                 "Rescans",
                 "Settings",
                 "SQLiteDatabase", "Store", "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle, signals,
@@ -172,6 +174,7 @@ let package = Package(
         tests("Sealing", ["Bytes", "Mail", "Cryptography"]),
         tests("Records", ["Mail"]),
         tests("Verdicts", ["URLSyntax"]),
+        tests("Scanners", ["Verdicts"]),
         tests("Playbooks", data: ["bad"]),
         tests(
             "Inspection",

@@ -80,6 +80,8 @@ package struct ObjectTotals: Codable, Hashable, Sendable {
 extension AdminAPI {
     /// Messages shown with one object.
     private static let messageLimit = 100
+    /// Copies of one file that are named at a time.
+    private static let quarantinedLimit = 1_000
 
     func addObjects(to routes: inout Routes) {
         routes.add("GET", "/v1/objects") { request in
@@ -99,6 +101,12 @@ extension AdminAPI {
         routes.add("GET", "/v1/objects/{sha256}") { request in
             let sha256 = try digest(of: request)
             return try await answer(200) { try Self.view(sha256, $0) }
+        }
+        routes.add("GET", "/v1/objects/{sha256}/quarantined") { request in
+            let sha256 = try digest(of: request)
+            return try await answer(200) {
+                try QuarantineStore.held(carryingFile: sha256, limit: Self.quarantinedLimit, in: $0)
+            }
         }
         routes.add("POST", "/v1/objects/{sha256}/archive") { request in
             try await archive(try digest(of: request), try request.json(ObjectRequest.self))

@@ -57,6 +57,7 @@ package struct AdminAPI: Sendable {
         addWhy(to: &routes)
         addFeeds(to: &routes)
         addObjects(to: &routes)
+        addRescans(to: &routes)
         addInvestigations(to: &routes)
         return routes
     }

@@ -23,6 +23,9 @@ package struct ContentReport: Sendable {
 ///
 /// Inspection itself does neither; it lends the bytes while it has them.
 package protocol ContentTaker: AnyObject {
+    /// Bytes of the largest content that is wanted; `take` gets no bytes of a larger one.
+    var largest: Int { get }
+
     /// What there is to say without the bytes; nil: they are wanted.
     func report(on fingerprint: Fingerprint) -> ContentReport?
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Bytes
-import Fingerprints
 import MIME
 import Mail
 import Records
@@ -22,7 +21,7 @@ enum RecordLimit {
 
 extension String {
     /// What a record keeps of it.
-    fileprivate var kept: String { String(String.UnicodeScalarView(unicodeScalars.prefix(RecordLimit.text))) }
+    var kept: String { String(String.UnicodeScalarView(unicodeScalars.prefix(RecordLimit.text))) }
 }
 
 extension LinkRecord {
@@ -99,14 +98,5 @@ extension MessageRecord {
             links[index].removed = nil
             links[index].reason = reason
         }
-    }
-}
-
-extension AttachmentRecord {
-    init(_ file: MIME.Attachment, _ fingerprint: Fingerprint) {
-        self.init(
-            part: file.entity.part, name: file.name?.kept,
-            mediaType: file.entity.contentType.mediaType.kept, size: fingerprint.size,
-            sha256: fingerprint.sha256Hex)
     }
 }

@@ -7,6 +7,7 @@ import MIME
 import Mail
 import Records
 import URLSyntax
+import Unpacking
 import Verdicts
 
 /// Goes through the parts of one message and gathers links, attachments and patches.
@@ -34,6 +35,10 @@ struct PartInspection {
     private let judge: ContentJudge
     private let bounds: InspectionLimits
     private let taker: (any ContentTaker)?
+    /// One account for all attachments; made when the first one comes.
+    private var unpacker: Unpacker?
+    /// What may open locked archives: words of the texts so far.
+    private var passwords = PasswordWords()
 
     init(rules: LinkRules, judge: ContentJudge, limits: InspectionLimits, taker: (any ContentTaker)? = nil) {
         self.rules = rules
@@ -66,16 +71,34 @@ struct PartInspection {
     }
 
     private mutating func take(_ file: MIME.Attachment, in tree: EntityTree) throws(InspectionFault) {
-        let fingerprint = Fingerprint { tree.forEachDecodedChunk(file.entity, $0) }
-        var record = AttachmentRecord(file, fingerprint)
-        judge(&record)
-        if let taker {
-            let report =
-                taker.report(on: fingerprint) ?? taker.take(tree.decoded(file.entity).bytes, fingerprint)
-            take(report, into: &record)
+        try FileTypesPool.borrow { (types) throws(InspectionFault) in
+            var walk = AttachmentWalk(taker: taker, types: types)
+            let member = Member(
+                path: [Array((file.name ?? "").utf8)], declaredType: file.entity.contentType.mediaType)
+            var unpacker = unpacker ?? Unpacker(limits: bounds.unpacking, passwords: passwords.words)
+            let report = unpacker.unpack(tree.decoded(file.entity).bytes, as: member, into: &walk)
+            self.unpacker = unpacker
+            try take(walk.found, report, part: file.entity.part)
         }
-        attachments.append(record)
-        try count(record.journalSize)
+    }
+
+    /// Records an attachment and its members, in the order in which they were met: what lies in another comes after it.
+    private mutating func take(
+        _ found: [AttachmentWalk.Found], _ report: UnpackingReport, part: String
+    ) throws(InspectionFault) {
+        var numbers: [[[UInt8]]: Int] = [:]
+        for item in found {
+            let isRoot = item.member.depth == 0
+            let parent = isRoot ? nil : numbers[Array(item.member.path.dropLast())]
+            var record = AttachmentRecord(item, part: part, parent: parent)
+            judge(&record)
+            if let report = item.report { take(report, into: &record) }
+            if isRoot { record.take(report) }
+            attachments.append(record)
+            numbers[item.member.path] = attachments.count
+            try count(record.journalSize)
+        }
+        for bound in report.bounds { Self.add("unpacking: \(bound.rawValue)", to: &limits) }
     }
 
     private func judge(_ record: inout AttachmentRecord) {
@@ -97,6 +120,7 @@ struct PartInspection {
     private mutating func search(_ leaf: Entity, _ format: TextFormat, in tree: EntityTree) throws(InspectionFault) {
         let content = tree.text(leaf)
         if let obstacle = content.obstacle { Self.add(obstacle, to: &obstacles) }
+        if format.part == .text { passwords.add(text: content.bytes) }
         let reason = reasonToKeep(leaf, format, content)
         if let reason { note(reason) }
         let scan = format.scan(content.bytes, charset: content.reading, limits: bounds.part)

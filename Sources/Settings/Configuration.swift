@@ -20,6 +20,7 @@ package struct Configuration: Hashable, Sendable {
     package let milter: MilterSettings
     package let journal: JournalSettings
     package let objects: ObjectsSettings
+    package let signatures: SignaturesSettings
     package let store: StoreSettings
     package let admin: AdminSettings
     package let mailboxes: MailboxesSettings
@@ -53,6 +54,7 @@ package struct Configuration: Hashable, Sendable {
         milter = try root.section(MilterSettings.self)
         journal = try root.section(JournalSettings.self)
         objects = try root.section(ObjectsSettings.self)
+        signatures = try root.section(SignaturesSettings.self)
         store = try root.section(StoreSettings.self)
         admin = try root.section(AdminSettings.self)
         mailboxes = try root.section(MailboxesSettings.self)
@@ -66,8 +68,8 @@ package struct Configuration: Hashable, Sendable {
     static var sections: [any SettingsSection.Type] {
         [
             SiteSettings.self, StateSettings.self, KeysSettings.self, ClickSettings.self, MilterSettings.self,
-            JournalSettings.self, ObjectsSettings.self, StoreSettings.self, AdminSettings.self,
-            MailboxesSettings.self, PlaybooksSettings.self, FeedsSettings.self, LogSettings.self,
+            JournalSettings.self, ObjectsSettings.self, SignaturesSettings.self, StoreSettings.self,
+            AdminSettings.self, MailboxesSettings.self, PlaybooksSettings.self, FeedsSettings.self, LogSettings.self,
         ]
     }
 }

@@ -38,10 +38,8 @@ package enum EngineVerdicts {
     ) throws(StoreError) -> Int {
         var numbers: [Int64] = []
         for part in parts {
-            let (low, high) = ("\(engine)/\(part):", "\(engine)/\(part);")  // ';' follows ':'
             let rows = try transaction.query(
-                "SELECT number FROM indicators WHERE source >= $1 AND source < $2 AND removed_at IS NULL",
-                [.kept(low), .kept(high)])
+                "SELECT number FROM indicators WHERE source = $1 AND removed_at IS NULL", [.kept("\(engine)/\(part)")])
             for row in rows { numbers.append(try row.integer(0)) }
         }
         return try IndicatorStore.take(numbers, at: at, in: transaction)
@@ -50,5 +48,5 @@ package enum EngineVerdicts {
 
 extension RescanWork {
     /// Whether a rule of that name was among those asked.
-    fileprivate func asks(_ name: String) -> Bool { parts.isEmpty || parts.contains { name.hasPrefix("\($0):") } }
+    fileprivate func asks(_ name: String) -> Bool { parts.isEmpty || parts.contains(name) }
 }

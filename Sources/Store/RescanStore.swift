@@ -125,22 +125,11 @@ extension RescanStore {
     ) throws(StoreError) -> [RescanWork] {
         var claimed: [RescanWork] = []
         for engine in engines where claimed.count < limit {
-            let free = try transaction.query(
-                """
-                SELECT w.rescan, w.sha256, COALESCE(r.parts, '') FROM rescan_work w
-                LEFT JOIN rescans r ON r.number = w.rescan
-                WHERE w.engine = $1 AND w.lease < $2 ORDER BY w.rescan, w.sha256 LIMIT $3
-                """, [.text(engine), .integer(at), .integer(limit - claimed.count)])
-            for row in free {
-                claimed.append(
-                    RescanWork(
-                        rescan: try row.integer(0), engine: engine, sha256: try row.text(1), lease: lease,
-                        parts: try row.text(2).split(separator: "\n").map(String.init)))
-            }
-            for row in try rows(
+            let running = try rows(
                 "WHERE engine = $1 AND state = 'running' ORDER BY number", [.text(engine)], in: transaction)
-            where claimed.count < limit {
-                claimed += try takeNext(of: row, limit: limit - claimed.count, lease: lease, at: at, in: transaction)
+            claimed += try freed(engine, running, limit: limit - claimed.count, lease: lease, at: at, in: transaction)
+            for row in running where claimed.count < limit {
+                claimed += try takeNext(of: row, limit: limit - claimed.count, lease: lease, in: transaction)
             }
         }
         for work in claimed {
@@ -154,9 +143,25 @@ extension RescanStore {
         return claimed
     }
 
-    /// The next objects of a rescan, past which its place moves; when there are none, and none in hand, it is done.
+    /// What came lately, and what was in hand of somebody whose lease is over.
+    private static func freed(
+        _ engine: String, _ running: [RescanRow], limit: Int, lease: Int64, at: Int64,
+        in transaction: any SQLTransaction
+    ) throws(StoreError) -> [RescanWork] {
+        try transaction.query(
+            "SELECT rescan, sha256 FROM rescan_work WHERE engine = $1 AND lease < $2 ORDER BY rescan, sha256 LIMIT $3",
+            [.text(engine), .integer(at), .integer(limit)]
+        ).map { (row) throws(StoreError) in
+            let number = try row.integer(0)
+            return RescanWork(
+                rescan: number, engine: engine, sha256: try row.text(1), lease: lease,
+                parts: running.first { $0.number == number }?.parts ?? [])
+        }
+    }
+
+    /// The next objects of a rescan, past which its place moves.
     private static func takeNext(
-        of rescan: RescanRow, limit: Int, lease: Int64, at: Int64, in transaction: any SQLTransaction
+        of rescan: RescanRow, limit: Int, lease: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> [RescanWork] {
         let next = try transaction.query(
             """
@@ -165,14 +170,7 @@ extension RescanStore {
                 AND (o.last_at < r.at_place OR (o.last_at = r.at_place AND o.sha256 < r.name_place))
             ORDER BY o.last_at DESC, o.sha256 DESC LIMIT $2
             """, [.integer(rescan.number), .integer(limit)])
-        guard let last = next.last else {
-            try transaction.execute(
-                """
-                UPDATE rescans SET state = 'done', finished_at = $2 WHERE number = $1
-                    AND NOT EXISTS (SELECT 1 FROM rescan_work WHERE rescan = $1)
-                """, [.integer(rescan.number), .integer(at)])
-            return []
-        }
+        guard let last = next.last else { return [] }
         try transaction.execute(
             "UPDATE rescans SET at_place = $2, name_place = $3 WHERE number = $1",
             [.integer(rescan.number), .integer(try last.integer(1)), .text(try last.text(0))])
@@ -181,6 +179,19 @@ extension RescanStore {
                 rescan: rescan.number, engine: rescan.engine, sha256: try row.text(0), lease: lease,
                 parts: rescan.parts)
         }
+    }
+
+    /// Ends the rescans that have nothing left to take and nothing in hand; answers them.
+    package static func endDone(at: Int64, in transaction: any SQLTransaction) throws(StoreError) -> [RescanRow] {
+        let ended = try transaction.query(
+            """
+            UPDATE rescans SET state = 'done', finished_at = $1 WHERE state = 'running'
+                AND NOT EXISTS (SELECT 1 FROM rescan_work w WHERE w.rescan = rescans.number)
+                AND NOT EXISTS (SELECT 1 FROM objects o WHERE o.state = 'kept' AND o.last_at >= rescans.since
+                    AND (o.last_at < rescans.at_place OR (o.last_at = rescans.at_place AND o.sha256 < rescans.name_place)))
+            RETURNING number
+            """, [.integer(at)])
+        return try ended.map { (row) throws(StoreError) in try self.row(try row.integer(0), in: transaction) }
     }
 
     /// Leases of a process that is gone are nobody's.

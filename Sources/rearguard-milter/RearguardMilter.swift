@@ -9,6 +9,7 @@ import Logging
 import MessagePath
 import Milter
 import Objects
+import Scanners
 import Sealing
 import Settings
 import Telemetry
@@ -71,7 +72,7 @@ import Verdicts
         let journal: JournalWriter
         do {
             journal = try openJournal(settings, JournalLog(logger))
-            try keeping?.spool.open()
+            try keeping?.spool?.open()
         } catch { throw refused("\(error)") }
         let log = MilterLog(logger)
         let handler = MessageHandler(
@@ -128,13 +129,34 @@ private func refused(_ reason: String) -> any Error {
 }
 
 extension ContentKeeping {
-    /// Nil when the configuration names no keys.
-    fileprivate init?(_ settings: Configuration) throws(ObjectError) {
-        guard let keyFile = settings.objects.keyFile else { return nil }
-        spool = ObjectSpool(
-            path: settings.objectSpoolDirectory, store: ObjectDirectory(path: settings.objectsDirectory),
-            keys: try ObjectKeyFile(path: keyFile))
+    /// Nil when nothing is kept or scanned; without good rules and keys the milter does not start.
+    fileprivate init?(_ settings: Configuration) throws {
+        let (scan, signatures) = (settings.milter.scan, settings.signatures)
+        var scanners: [any ContentScanner] = []
+        if scan.yara {
+            guard let folder = signatures.yara else { throw MissingSignatures(option: "yara") }
+            let rules = RuleFiles(folder: URL(filePath: folder))
+            _ = try rules.current()
+            scanners.append(YaraScanner(rules: rules))
+        }
+        if scan.clamd {
+            guard let socket = signatures.clamd else { throw MissingSignatures(option: "clamd") }
+            scanners.append(Clamd(path: socket))
+        }
+        spool = try settings.objects.keyFile.map { (path) throws(ObjectError) in
+            ObjectSpool(
+                path: settings.objectSpoolDirectory, store: ObjectDirectory(path: settings.objectsDirectory),
+                keys: try ObjectKeyFile(path: path))
+        }
+        guard spool != nil || !scanners.isEmpty else { return nil }
+        self.scanners = ScannerPanel(scanners, time: scan.deadline)
+        onFailure = scan.onFailure
         largest = settings.objects.largest
+    }
+
+    private struct MissingSignatures: Error, CustomStringConvertible {
+        let option: String
+        var description: String { "milter.scan.\(option) is on, and signatures.\(option) names nothing to scan with" }
     }
 }
 

@@ -24,7 +24,8 @@ import ArgumentParser
         version: "0.1.0",
         subcommands: [
             Indicators.self, Alerts.self, InvestigationCommands.self, Actions.self, QuarantineCommands.self,
-            Messages.self, ObjectCommands.self, Clicks.self, FeedCommands.self, Audit.self, Status.self, Keys.self,
+            Messages.self, ObjectCommands.self, RescanCommands.self, Clicks.self, FeedCommands.self, Audit.self,
+            Status.self, Keys.self,
             Scan.self, Rewrite.self,
             Unwrap.self, CheckConfig.self, PlaybookCommands.self,
         ])

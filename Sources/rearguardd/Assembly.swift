@@ -53,6 +53,8 @@ struct Assembly: Sendable {
         try InstanceLock.take(settings.state.directory)
         let database = try SQLiteStore(path: settings.storePath)
         try await Migrator.migrate(database)
+        // What a process before had in hand is free again: there is no other now.
+        try await database.write { try RescanStore.voidLeases(in: $0) }
         return database
     }
 
@@ -74,6 +76,9 @@ struct Assembly: Sendable {
                 Repeated(every: .seconds(600), failing: told("click retention")) { try await forgetClicks(database) },
                 Repeated(every: .milliseconds(250), failing: told("index")) { try await index.refresh() },
                 Repeated(every: .seconds(1), failing: told("feeds")) { try await feeds.runDue() },
+                Repeated(every: .milliseconds(500), failing: told("withdrawals")) {
+                    while try await database.write({ try Withdrawals.tell(at: Self.now(), in: $0) }) {}
+                },
                 Repeated(every: .milliseconds(250), failing: told("look-back")) { try await lookBack(database) },
                 Repeated(every: .milliseconds(250), failing: told("investigations")) {
                     while try await runner.tick() {}
@@ -113,11 +118,39 @@ struct Assembly: Sendable {
     }
 
     private func services(_ keeper: ObjectKeeper) -> [any Service] {
-        [
+        let rescans = rescans(keeper)
+        let workers = (1...settings.signatures.workers).map { number in
+            Repeated(every: .milliseconds(250), failing: told("rescan worker \(number)")) {
+                while try await rescans.work() {}
+            }
+        }
+        return workers + [
+            Repeated(every: .seconds(2), failing: told("signatures")) { try await rescans.watch() },
             Repeated(every: .milliseconds(200), failing: told("object spool")) { try await keeper.takeSpool() },
             Repeated(every: .seconds(10), failing: told("object bounds")) { try await keeper.enforceBounds() },
             Repeated(every: .seconds(2), failing: told("object keys")) { try await keeper.renewKeys() },
         ]
+    }
+
+    private func rescans(_ keeper: ObjectKeeper) -> RescanRunner {
+        var engines: [any RescanEngine] = []
+        if let folder = settings.signatures.yara { engines.append(YaraEngine(folder: URL(filePath: folder))) }
+        if let socket = settings.signatures.clamd {
+            engines.append(
+                ClamdEngine(socket: socket, folder: settings.signatures.clamdSignatures.map { URL(filePath: $0) }))
+        }
+        let log = RescanLog(logger)
+        return RescanRunner(
+            database: keeper.database, engines: engines, rate: settings.signatures.rate,
+            window: settings.signatures.window.components.seconds * 1_000, fetch: { try keeper.content($0) },
+            now: Self.now
+        ) { event in
+            switch event {
+            case .began(let number, let engine, let reason): log.began(rescan: number, engine: engine, reason: reason)
+            case .ended(let number, let engine, let objects, let hits):
+                log.ended(rescan: number, engine: engine, objects: objects, hits: hits)
+            }
+        }
     }
 
     /// Removes clicks that are older than the site keeps them.

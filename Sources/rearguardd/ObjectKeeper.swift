@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Console
+import Fingerprints
 import Objects
 import Store
 
@@ -31,7 +32,9 @@ struct ObjectKeeper: Sendable {
             let isWhole = try spool.forEachObject(in: name) { object in
                 try directory.put(object)
                 let header = try directory.object(object.header.sha256Hex)?.header ?? object.header
-                kept.append(KeptObject(header))
+                var new = KeptObject(header)
+                new.tlsh = try content(new.sha256).flatMap { TLSH(of: $0) }?.text
+                kept.append(new)
             }
             if !isWhole { tell(.cutSpool(file: name)) }
             let (objects, at) = (kept, now())

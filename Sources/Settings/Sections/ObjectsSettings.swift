@@ -15,7 +15,7 @@ package struct ObjectsSettings: Hashable, SettingsSection {
 
     static let name = "objects"
     static var options: [any DeclaredOption] { [keyOption, pathOption, largestOption, totalOption, keepOption] }
-    private static let keyOption = Option("key_file", default: "none", optionalPathKind)
+    private static let keyOption = Option("key_file", default: "none", ValueKind<String?>.optionalPath)
     private static let pathOption = Option("path", default: "objects", ValueKind<String>.statePath)
     private static let largestOption = Option(
         "largest", default: "32 MiB", ValueKind<Int>.size(1_024...(1 << 30)))
@@ -23,13 +23,6 @@ package struct ObjectsSettings: Hashable, SettingsSection {
         "total", default: "20 GiB", ValueKind<Int>.size(1_024 * 1_024...(1 << 50)))
     private static let keepOption = Option(
         "keep", default: "90 d", ValueKind<Duration>.duration(.seconds(60)...(.seconds(3_650 * 86_400))))
-
-    private static let optionalPathKind = ValueKind<String?>("an absolute path or none", print: { $0 ?? "none" }) {
-        text in
-        if text == "none" { return .some(nil) }
-        let isPath = text.hasPrefix("/") && !text.utf8.contains(0) && !text.split(separator: "/").contains("..")
-        return isPath ? text : nil
-    }
 
     init(_ section: inout SectionReader) throws(ConfigurationError) {
         keyFile = try section.value(Self.keyOption)
