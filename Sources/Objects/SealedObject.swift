@@ -92,7 +92,9 @@ package struct SealedHeader: Hashable, Sendable {
 
 /// An object as it lies on the disk.
 package struct SealedObject: Sendable {
-    /// Bytes of one object, at most: what is larger is known by its fingerprint only. A message has at most 1 GiB, and the
+    /// Bytes of one object, at most: what is larger is known by its fingerprint only.
+    ///
+    /// A message has at most 1 GiB, and the
     /// payload's size must fit in 32 bits.
     package static let sizeLimit = 1 << 30
     /// Bytes that are encrypted together.

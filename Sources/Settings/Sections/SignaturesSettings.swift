@@ -15,7 +15,9 @@ package struct SignaturesSettings: Hashable, SettingsSection {
     package let window: Duration
 
     static let name = "signatures"
-    static var options: [any DeclaredOption] { [yaraOption, clamdOption, ownOption, rateOption, workersOption, windowOption] }
+    static var options: [any DeclaredOption] {
+        [yaraOption, clamdOption, ownOption, rateOption, workersOption, windowOption]
+    }
     private static let yaraOption = Option("yara", default: "none", ValueKind<String?>.optionalPath)
     private static let clamdOption = Option("clamd", default: "none", ValueKind<String?>.optionalPath)
     private static let ownOption = Option("clamd_signatures", default: "none", ValueKind<String?>.optionalPath)
