@@ -260,5 +260,7 @@ package enum Schema {
             sha256 TEXT NOT NULL, engine TEXT NOT NULL, signatures BIGINT NOT NULL, at BIGINT NOT NULL,
             PRIMARY KEY (sha256, engine))
         """,
+        // What was taken back before is offered by nobody.
+        "INSERT INTO counters (name, value) SELECT 'withdrawals', value FROM counters WHERE name = 'indicator_changes'",
     ]
 }
