@@ -144,7 +144,8 @@ let package = Package(
         program(
             "rearguardd",
             [
-                "Bytes", "Console", "Feeds", "Fingerprints", "Investigations", "Journal", "Links", "Objects", "Playbooks", "Quarantine",
+                "Bytes", "Console", "Feeds", "Fingerprints", "Investigations", "Journal", "Links", "Objects",
+                "Playbooks", "Quarantine",
                 "Rescans",
                 "Settings",
                 "SQLiteDatabase", "Store", "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle, signals,
