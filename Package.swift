@@ -66,6 +66,7 @@ let package = Package(
         system("CArchive", "libarchive", apt: "libarchive-dev"),
         system("CMagic", "libmagic", apt: "libmagic-dev"),
         system("CYara", "yara", apt: "libyara-dev"),
+        system("CZstd", "libzstd", apt: "libzstd-dev"),
         module("Bytes"),
 
         // Layer 1
@@ -81,6 +82,7 @@ let package = Package(
         module("LinkTokens", ["Bytes", "Mail", "URLSyntax", "Cryptography"]),
         module("Fingerprints", ["Bytes", "Cryptography", "CMagic"]),
         module("Unpacking", ["Bytes", "CArchive", "MIME"]),
+        module("Objects", ["Bytes", "CArchive", "Cryptography", "CZstd"]),
         module("Sealing", ["Bytes", "Mail", "Cryptography"]),
         module("Records", ["Bytes", "Mail"]),
         module("ObjectIndex", ["Bytes", "Cryptography", "RuleText"]),
@@ -88,11 +90,13 @@ let package = Package(
         // Layer 3
         module("Signatures", ["CYara", "Cryptography", "ObjectIndex", "RuleText"]),
         module("Verdicts", ["Bytes", "URLSyntax"]),
+        module("Scanners", ["Bytes", "Cryptography", "Signatures", "Verdicts"]),
         module("Playbooks", ["YAML", yams]),
         module(
             "Inspection",
             [
-                "Bytes", "Mail", "MIME", "URLSyntax", "Links", "LinkTokens", "Fingerprints", "Records", "Verdicts",
+                "Bytes", "Mail", "MIME", "URLSyntax", "Links", "LinkTokens", "Fingerprints", "Records", "Unpacking",
+                "Verdicts",
             ]),
 
         // Layer 4
@@ -112,7 +116,7 @@ let package = Package(
                 "Web",
             ]),
         module("Feeds", ["Bytes", "CArchive", "Cryptography", "URLSyntax", "Verdicts", "Store", "Web"]),
-        module("Rescans", ["Bytes", "Verdicts", "Store"]),
+        module("Rescans", ["Bytes", "Cryptography", "Scanners", "Signatures", "Verdicts", "Store"]),
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
         module("Investigations", ["Playbooks", "Verdicts", "Store"]),
 
@@ -127,8 +131,9 @@ let package = Package(
         program(
             "rearguard-milter",
             [
-                "Bytes", "Cryptography", "Mail", "MessagePath", "Milter", "Inspection", "Journal", "LinkTokens",
-                "Records", "Sealing", "Settings", "Telemetry", "Verdicts", arguments, logging,
+                "Bytes", "Cryptography", "Fingerprints", "Mail", "MessagePath", "Milter", "Inspection", "Journal",
+                "LinkTokens",
+                "Objects", "Records", "Scanners", "Sealing", "Settings", "Telemetry", "Verdicts", arguments, logging,
             ]),
         program(
             "rearguard-click",
@@ -139,7 +144,9 @@ let package = Package(
         program(
             "rearguardd",
             [
-                "Bytes", "Console", "Feeds", "Investigations", "Journal", "Links", "Playbooks", "Quarantine", "Rescans",
+                "Bytes", "Console", "Feeds", "Fingerprints", "Investigations", "Journal", "Links", "Objects",
+                "Playbooks", "Quarantine",
+                "Rescans",
                 "Settings",
                 "SQLiteDatabase", "Store", "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle, signals,
             ]),
@@ -147,7 +154,8 @@ let package = Package(
             "rearguard",
             [
                 "Bytes", "Console", "Cryptography", "Feeds", "Inspection", "Investigations", "LinkTokens", "Links",
-                "Mail", "MessagePath", "Playbooks", "Records", "Settings", "Store", "URLSyntax", "Verdicts", "Web",
+                "Mail", "MessagePath", "Objects", "Playbooks", "Records", "Settings", "Store", "URLSyntax", "Verdicts",
+                "Web",
                 arguments,
             ]),
 
@@ -163,9 +171,11 @@ let package = Package(
         tests("RuleText", ["Bytes"]),
         tests("ObjectIndex", ["Bytes", "Cryptography", "RuleText"]),
         tests("Signatures", ["Bytes", "Cryptography", "ObjectIndex", "RuleText"]),
+        tests("Objects", ["Cryptography"]),
         tests("Sealing", ["Bytes", "Mail", "Cryptography", yams], data: ["arc-suite-exceptions.txt"]),
         tests("Records", ["Mail"]),
         tests("Verdicts", ["URLSyntax"]),
+        tests("Scanners", ["Verdicts"]),
         tests("Playbooks", data: ["bad"]),
         tests(
             "Inspection",

@@ -22,6 +22,7 @@ package struct AdminAPI: Sendable {
     let database: any Database
     let health: Health
     let feeds: FeedRunner?
+    let objects: ObjectAccess?
     let unwrap: Unwrapping
     let indicatorsChanged: @Sendable () async throws -> Void
     let now: @Sendable () -> Int64
@@ -32,13 +33,14 @@ package struct AdminAPI: Sendable {
 
     /// `indicatorsChanged` brings the verdict index up to date; `now` gives milliseconds since 1970, UTC.
     package init(
-        database: any Database, health: Health, feeds: FeedRunner? = nil,
+        database: any Database, health: Health, feeds: FeedRunner? = nil, objects: ObjectAccess? = nil,
         unwrap: @escaping Unwrapping = { ([], $0) }, indicatorsChanged: @escaping @Sendable () async throws -> Void,
         now: @escaping @Sendable () -> Int64, onError: @escaping @Sendable (String) -> Void
     ) {
         self.database = database
         self.health = health
         self.feeds = feeds
+        self.objects = objects
         self.unwrap = unwrap
         self.indicatorsChanged = indicatorsChanged
         self.now = now
@@ -54,6 +56,8 @@ package struct AdminAPI: Sendable {
         addIndicators(to: &routes)
         addWhy(to: &routes)
         addFeeds(to: &routes)
+        addObjects(to: &routes)
+        addRescans(to: &routes)
         addInvestigations(to: &routes)
         return routes
     }

@@ -30,11 +30,30 @@ package struct AdminClient: Sendable {
                 body: try JSON.encode(body)), as: type)
     }
 
+    /// POST of a body, answered by bytes.
+    package func bytes(_ target: String, _ body: some Encodable) throws -> [UInt8] {
+        try answer(
+            ClientRequest(
+                "POST", target, of: .unix(path: socket), fields: [WebField("Content-Type", "application/json")],
+                body: try JSON.encode(body))
+        ).body
+    }
+
     package func delete<Value: Decodable>(_ target: String, as type: Value.Type) throws -> Value {
         try send(ClientRequest("DELETE", target, of: .unix(path: socket)), as: type)
     }
 
     private func send<Value: Decodable>(_ request: ClientRequest, as type: Value.Type) throws -> Value {
+        let response = try answer(request)
+        do {
+            return try JSON.decode(type, from: response.body)
+        } catch {
+            throw AdminClientError.unusable(
+                reason: "the answer of rearguardd is not what this version expects: \(error)")
+        }
+    }
+
+    private func answer(_ request: ClientRequest) throws -> WebResponse {
         let response: WebResponse
         do {
             response = try client.perform(request)
@@ -50,12 +69,7 @@ package struct AdminClient: Sendable {
             throw AdminClientError.refused(
                 status: response.status, message: content?.message ?? "status \(response.status) without a reason")
         }
-        do {
-            return try JSON.decode(type, from: response.body)
-        } catch {
-            throw AdminClientError.unusable(
-                reason: "the answer of rearguardd is not what this version expects: \(error)")
-        }
+        return response
     }
 }
 

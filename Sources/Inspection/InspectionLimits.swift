@@ -2,6 +2,7 @@
 
 package import Links
 package import MIME
+package import Unpacking
 
 /// What one message may hold; beyond it the policy's `onLimit` decides.
 package struct InspectionLimits: Sendable {
@@ -10,6 +11,7 @@ package struct InspectionLimits: Sendable {
     package var links = 10_000
     package var mime = MIMELimits()
     package var part = LinkLimits()
+    package var unpacking = UnpackingLimits()
 
     package init() {
         part.findsPictures = true

@@ -53,9 +53,11 @@ package struct Inspector: Sendable {
         self.limits = limits
     }
 
-    /// The message under the name `reference`, received at that time (milliseconds since 1970, UTC).
+    /// The message under the name `reference`, received at that time (milliseconds since 1970, UTC); `taker` is lent the
+    /// content of its attachments.
     package func inspect(
-        _ message: ReceivedMessage, reference: MessageReference, at time: Int64, verdicts: VerdictIndex? = nil
+        _ message: ReceivedMessage, reference: MessageReference, at time: Int64, verdicts: VerdictIndex? = nil,
+        taker: (any ContentTaker)? = nil
     ) -> Inspected {
         let stamp = Stamp.text(reference, keys: keys)
         var record = MessageRecord(message, reference: reference, stamp: stamp, at: time)
@@ -67,7 +69,7 @@ package struct Inspector: Sendable {
         record.take(mail, policy)
         var inspection = MessageInspection(
             message, rules: LinkRules(policy: policy, mint: mint, direction: mail.direction, record: record),
-            judge: ContentJudge(index: verdicts), limits: limits)
+            judge: ContentJudge(index: verdicts), limits: limits, taker: taker)
         if policy.mode != .off { inspection.run(into: &record) } else { record.reason = "policy: off" }
         return inspection.answer(&record, stamp: stamp)
     }

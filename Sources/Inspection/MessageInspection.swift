@@ -16,15 +16,20 @@ struct MessageInspection {
     private var rules: LinkRules
     private let judge: ContentJudge
     private let limits: InspectionLimits
+    private let taker: (any ContentTaker)?
     private var edit: MessageEdit
     /// What the MTA is told because of the message's form; nil: nothing speaks against delivery.
     private var formDisposition: Disposition?
 
-    init(_ message: ReceivedMessage, rules: LinkRules, judge: ContentJudge, limits: InspectionLimits) {
+    init(
+        _ message: ReceivedMessage, rules: LinkRules, judge: ContentJudge, limits: InspectionLimits,
+        taker: (any ContentTaker)?
+    ) {
         self.message = message
         self.rules = rules
         self.judge = judge
         self.limits = limits
+        self.taker = taker
         edit = MessageEdit(message)
     }
 
@@ -64,6 +69,7 @@ struct MessageInspection {
         let parts = try inspect(readings, into: &record)
         try edit.apply(parts, to: readings.first)
         guard rules.policy.mode == .rewrite else { return }
+        if let answer = parts.scanAnswer { formDisposition = answer.disposition }
         if !parts.limits.isEmpty { formDisposition = rules.policy.onLimit.disposition }
         if !parts.obstacles.isEmpty { formDisposition = rules.policy.onAmbiguity.disposition }
         guard !readings.isIncomplete else {
@@ -78,7 +84,7 @@ struct MessageInspection {
     private func inspect(
         _ readings: MessageReadings, into record: inout MessageRecord
     ) throws(InspectionFault) -> PartInspection {
-        var parts = PartInspection(rules: rules, judge: judge, limits: limits)
+        var parts = PartInspection(rules: rules, judge: judge, limits: limits, taker: taker)
         defer { record.take(parts) }
         try parts.inspect(readings.first)
         for reading in readings.others where reading.isOverMessage {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Bytes
-import Fingerprints
 import MIME
 import Mail
 import Records
@@ -22,7 +21,7 @@ enum RecordLimit {
 
 extension String {
     /// What a record keeps of it.
-    fileprivate var kept: String { String(String.UnicodeScalarView(unicodeScalars.prefix(RecordLimit.text))) }
+    var kept: String { String(String.UnicodeScalarView(unicodeScalars.prefix(RecordLimit.text))) }
 }
 
 extension LinkRecord {
@@ -35,7 +34,11 @@ extension LinkRecord {
 
 extension AttachmentRecord {
     /// Bytes in the journal, at most: JSON makes six of a control.
-    var journalSize: Int { 300 + part.utf8.count + 6 * (mediaType.utf8.count + (name?.utf8.count ?? 0)) }
+    var journalSize: Int {
+        let texts = [name, safeName, type, unscannable].compactMap { $0?.utf8.count } + [mediaType.utf8.count]
+        let lists = ((mismatch ?? []) + (findings ?? [])).map { $0.utf8.count + 4 }
+        return 480 + part.utf8.count + 6 * (texts + lists).reduce(0, +)
+    }
 }
 
 extension MessageRecord {
@@ -95,15 +98,5 @@ extension MessageRecord {
             links[index].removed = nil
             links[index].reason = reason
         }
-    }
-}
-
-extension AttachmentRecord {
-    init(_ file: MIME.Attachment, in tree: EntityTree) {
-        let fingerprint = Fingerprint { tree.forEachDecodedChunk(file.entity, $0) }
-        self.init(
-            part: file.entity.part, name: file.name?.kept,
-            mediaType: file.entity.contentType.mediaType.kept, size: fingerprint.size,
-            sha256: fingerprint.sha256Hex)
     }
 }

@@ -7,6 +7,7 @@ import MIME
 import Mail
 import Records
 import URLSyntax
+import Unpacking
 import Verdicts
 
 /// Goes through the parts of one message and gathers links, attachments and patches.
@@ -24,6 +25,8 @@ struct PartInspection {
     private(set) var limits: [String] = []
     /// Why some displayed text cannot be searched at all.
     private(set) var obstacles: [String] = []
+    /// What becomes of the message because a scanner failed.
+    private(set) var scanAnswer: UnreadAnswer?
     /// What links and attachments take in the journal so far.
     private var journalSize = 0
     /// The contents that were gone through; another reading of the same bytes does not touch them again.
@@ -33,13 +36,19 @@ struct PartInspection {
     private let bounds: InspectionLimits
     /// What a scan of one part is told.
     private var part: LinkLimits
+    private let taker: (any ContentTaker)?
+    /// One account for all attachments; made when the first one comes.
+    private var unpacker: Unpacker?
+    /// What may open locked archives: words of the texts so far.
+    private var passwords = PasswordWords()
 
-    init(rules: LinkRules, judge: ContentJudge, limits: InspectionLimits) {
+    init(rules: LinkRules, judge: ContentJudge, limits: InspectionLimits, taker: (any ContentTaker)? = nil) {
         self.rules = rules
         self.judge = judge
         bounds = limits
         part = limits.part
         part.stripsRemoteStyle = rules.policy.removesRemoteStyles
+        self.taker = taker
     }
 
     var changesNothing: Bool { patches.isEmpty && fields.isEmpty }
@@ -67,18 +76,56 @@ struct PartInspection {
     }
 
     private mutating func take(_ file: MIME.Attachment, in tree: EntityTree) throws(InspectionFault) {
-        var record = AttachmentRecord(file, in: tree)
-        if let known = judge.known(sha256Hex: record.sha256) {
-            record.verdict = known.verdict.rawValue
-            record.indicator = known.indicator
+        try FileTypesPool.borrow { (types) throws(InspectionFault) in
+            var walk = AttachmentWalk(taker: taker, types: types)
+            let member = Member(
+                path: [Array((file.name ?? "").utf8)], declaredType: file.entity.contentType.mediaType)
+            var unpacker = unpacker ?? Unpacker(limits: bounds.unpacking, passwords: passwords.words)
+            let report = unpacker.unpack(tree.decoded(file.entity).bytes, as: member, into: &walk)
+            self.unpacker = unpacker
+            try take(walk.found, report, part: file.entity.part)
         }
-        attachments.append(record)
-        try count(record.journalSize)
+    }
+
+    /// Records an attachment and its members, in the order in which they were met: what lies in another comes after it.
+    private mutating func take(
+        _ found: [AttachmentWalk.Found], _ report: UnpackingReport, part: String
+    ) throws(InspectionFault) {
+        var numbers: [[[UInt8]]: Int] = [:]
+        for item in found {
+            let isRoot = item.member.depth == 0
+            let parent = isRoot ? nil : numbers[Array(item.member.path.dropLast())]
+            var record = AttachmentRecord(item, part: part, parent: parent)
+            judge(&record)
+            if let report = item.report { take(report, into: &record) }
+            if isRoot { record.take(report) }
+            attachments.append(record)
+            numbers[item.member.path] = attachments.count
+            try count(record.journalSize)
+        }
+        for bound in report.bounds { Self.add("unpacking: \(bound.rawValue)", to: &limits) }
+    }
+
+    private func judge(_ record: inout AttachmentRecord) {
+        guard let known = judge.known(sha256Hex: record.sha256) else { return }
+        record.verdict = known.verdict.rawValue
+        record.indicator = known.indicator
+    }
+
+    private mutating func take(_ report: ContentReport, into record: inout AttachmentRecord) {
+        if report.isKept { record.kept = true }
+        if !report.findings.isEmpty { record.findings = report.findings }
+        let known = record.verdict.flatMap { Verdict(rawValue: $0) } ?? .unknown
+        if let verdict = report.verdict, verdict > known { record.verdict = verdict.rawValue }
+        if let limit = report.limits.first { record.unscannable = limit }
+        for limit in report.limits { Self.add(limit, to: &limits) }
+        if let answer = report.answer { scanAnswer = answer }
     }
 
     private mutating func search(_ leaf: Entity, _ format: TextFormat, in tree: EntityTree) throws(InspectionFault) {
         let content = tree.text(leaf)
         if let obstacle = content.obstacle { Self.add(obstacle, to: &obstacles) }
+        if format.part == .text { passwords.add(text: content.bytes) }
         let blocks = format.pgpBlocks(in: content.bytes)
         for block in blocks { note(block.protection.rawValue) }
         let reason = reasonToKeep(leaf, format, content, blocks)

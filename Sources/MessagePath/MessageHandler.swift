@@ -52,8 +52,11 @@ package final class MessageHandler: Sendable {
     }
 
     /// What becomes of the message that came at that time (milliseconds since 1970, UTC) and is to be called `reference`.
-    package func handle(_ message: ReceivedMessage, reference: MessageReference, at time: Int64) -> Inspected {
-        inspector(at: time).inspect(message, reference: reference, at: time, verdicts: verdicts?.current())
+    package func handle(
+        _ message: ReceivedMessage, reference: MessageReference, at time: Int64, taker: (any ContentTaker)? = nil
+    ) -> Inspected {
+        inspector(at: time).inspect(
+            message, reference: reference, at: time, verdicts: verdicts?.current(), taker: taker)
     }
 
     /// What becomes of a message that must not be read, recorded with the reason.

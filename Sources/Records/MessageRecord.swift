@@ -122,6 +122,8 @@ package struct LinkRecord: Codable, Hashable, Sendable {
         case html, text
         /// What the mail client loads by itself to show the message.
         case picture
+        /// In an attachment, or in a member of one.
+        case attachment
     }
 
     /// One wrapper of another vendor around a link.
@@ -166,18 +168,36 @@ package struct LinkRecord: Codable, Hashable, Sendable {
     }
 }
 
-/// One attachment found in a message, by its decoded content.
+/// One attachment found in a message, or one member of an archive in it, by its decoded content.
 package struct AttachmentRecord: Codable, Hashable, Sendable {
-    /// IMAP numbering.
+    /// IMAP numbering; a member's is that of the attachment it came in.
     package var part: String
+    /// Of a member: the number of the attachment or member it lies in, counted from 1 through the list.
+    package var parent: Int?
     /// The name as given, decoded; nil when there is none.
     package var name: String?
+    /// The name as it can be written to a disk, where that is another one.
+    package var safeName: String?
     /// As declared: `application/pdf`.
     package var mediaType: String
     /// In bytes, decoded.
     package var size: Int
     /// 64 small hexadecimal digits, over the decoded bytes.
     package var sha256: String
+    package var sha1: String?
+    package var md5: String?
+    /// What the content is, by itself, as a media type.
+    package var type: String?
+    /// In which way content, declared type and name contradict one another.
+    package var mismatch: [String]?
+    /// Whether it, or something in it, is encrypted.
+    package var encrypted: Bool?
+    /// The bound that kept us from seeing all of it.
+    package var unscannable: String?
+    /// What scanners said at delivery: `yara: rule`, `clamd: signature`.
+    package var findings: [String]?
+    /// Whether its bytes were kept.
+    package var kept: Bool?
     /// What was known at delivery about it.
     package var verdict: String?
     /// The number of the indicator that said so.
@@ -215,10 +235,20 @@ extension LinkRecord {
 extension AttachmentRecord {
     fileprivate func write(to writer: inout JSONWriter) {
         writer.add("part", part)
+        if let parent { writer.add("parent", parent) }
         writer.add("name", name)
+        writer.add("safeName", safeName)
         writer.add("mediaType", mediaType)
         writer.add("size", size)
         writer.add("sha256", sha256)
+        writer.add("sha1", sha1)
+        writer.add("md5", md5)
+        writer.add("type", type)
+        if let mismatch { writer.add("mismatch", mismatch) }
+        if encrypted == true { writer.add("encrypted", true) }
+        writer.add("unscannable", unscannable)
+        if let findings { writer.add("findings", findings) }
+        if kept == true { writer.add("kept", true) }
         writer.add("verdict", verdict)
         if let indicator { writer.add("indicator", indicator) }
     }

@@ -19,6 +19,8 @@ package struct Configuration: Hashable, Sendable {
     package let click: ClickSettings
     package let milter: MilterSettings
     package let journal: JournalSettings
+    package let objects: ObjectsSettings
+    package let signatures: SignaturesSettings
     package let store: StoreSettings
     package let admin: AdminSettings
     package let mailboxes: MailboxesSettings
@@ -51,6 +53,8 @@ package struct Configuration: Hashable, Sendable {
         click = try root.section(ClickSettings.self)
         milter = try root.section(MilterSettings.self)
         journal = try root.section(JournalSettings.self)
+        objects = try root.section(ObjectsSettings.self)
+        signatures = try root.section(SignaturesSettings.self)
         store = try root.section(StoreSettings.self)
         admin = try root.section(AdminSettings.self)
         mailboxes = try root.section(MailboxesSettings.self)
@@ -64,8 +68,8 @@ package struct Configuration: Hashable, Sendable {
     static var sections: [any SettingsSection.Type] {
         [
             SiteSettings.self, StateSettings.self, KeysSettings.self, ClickSettings.self, MilterSettings.self,
-            JournalSettings.self, StoreSettings.self, AdminSettings.self, MailboxesSettings.self,
-            PlaybooksSettings.self, FeedsSettings.self, LogSettings.self,
+            JournalSettings.self, ObjectsSettings.self, SignaturesSettings.self, StoreSettings.self,
+            AdminSettings.self, MailboxesSettings.self, PlaybooksSettings.self, FeedsSettings.self, LogSettings.self,
         ]
     }
 }
@@ -83,6 +87,10 @@ extension Configuration {
     package var seenDomainsPath: String { state.path("domains.seen") }
     /// What rearguardd fetches feeds into while it reads them.
     package var feedSpoolDirectory: String { state.path("feeds") }
+    /// What rearguardd keeps, and the milter asks for by name.
+    package var objectsDirectory: String { state.path(objects.path) }
+    /// Where the milter leaves objects for rearguardd.
+    package var objectSpoolDirectory: String { state.path("journal/messages/spool") }
     package var storePath: String { state.path(store.path) }
     package var adminSocketPath: String { state.path(admin.socket) }
 }

@@ -123,6 +123,14 @@ package enum IndicatorStore {
             [.integer(before), .integer(limit)] + (source.map { [.kept($0)] } ?? []), in: transaction)
     }
 
+    /// What is and was said about a file, the newest first; sources are few, and the limit stops a flood of changes.
+    package static func about(file sha256: String, in transaction: any SQLTransaction) throws(StoreError)
+        -> [IndicatorRow]
+    {
+        try rows(
+            "WHERE pattern = $1 AND kind = 'file' ORDER BY number DESC LIMIT 100", [.text(sha256)], in: transaction)
+    }
+
     static func rows(
         _ condition: String, _ parameters: [SQLValue], in transaction: any SQLTransaction
     ) throws(StoreError) -> [IndicatorRow] {

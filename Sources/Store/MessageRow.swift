@@ -59,17 +59,6 @@ package struct LinkRow: Codable, Hashable, Sendable {
     package let reason: String?
 }
 
-/// One attachment of a message.
-package struct AttachmentRow: Codable, Hashable, Sendable {
-    package let reference: String
-    package let part: String
-    package let name: String?
-    package let mediaType: String
-    /// In bytes, decoded.
-    package let size: Int64
-    package let sha256: String
-}
-
 /// Where a list goes on: below this moment and, within it, below this name.
 package struct PageCursor: Codable, Hashable, Sendable, CustomStringConvertible {
     package let at: Int64

@@ -45,13 +45,19 @@ package enum MessageStore {
         for (index, attachment) in record.attachments.enumerated() {
             try transaction.execute(
                 """
-                INSERT INTO attachments (reference, number, part, name, media_type, size, sha256)
-                VALUES ($1, $2, $3, $4, $5, $6, $7)
+                INSERT INTO attachments (reference, number, part, name, media_type, size, sha256, parent, safe_name, type,
+                    mismatch, encrypted, unscannable, findings, verdict)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
                 """,
                 [
                     reference, .integer(index + 1), .kept(attachment.part), .kept(attachment.name),
                     .kept(attachment.mediaType), .integer(attachment.size), .text(attachment.sha256),
+                    .optional(attachment.parent.map(Int64.init)), .kept(attachment.safeName), .kept(attachment.type),
+                    .kept(attachment.mismatch?.joined(separator: "\n")), .flag(attachment.encrypted == true),
+                    .kept(attachment.unscannable), .kept(attachment.findings?.joined(separator: "\n")),
+                    .kept(attachment.verdict),
                 ])
+            try ObjectStore.note(attachment, at: record.at, in: transaction)
         }
         return true
     }
@@ -122,13 +128,9 @@ extension MessageStore {
     ) throws(StoreError) -> [AttachmentRow] {
         try transaction.query(
             """
-            SELECT reference, part, name, media_type, size, sha256 FROM attachments WHERE reference = $1 ORDER BY number
+            SELECT \(AttachmentRow.columns) FROM attachments WHERE reference = $1 ORDER BY number
             """, [.text(reference)]
-        ).map { (row) throws(StoreError) in
-            AttachmentRow(
-                reference: try row.text(0), part: try row.text(1), name: try row.optionalText(2),
-                mediaType: try row.text(3), size: try row.integer(4), sha256: try row.text(5))
-        }
+        ).map { (row) throws(StoreError) in try AttachmentRow(row) }
     }
 
     /// The references of messages that carry the URL, in their order, above `after`.

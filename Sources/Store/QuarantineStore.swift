@@ -52,6 +52,19 @@ package enum QuarantineStore {
         return try rows.first.map { (row) throws(StoreError) in try entry(row) }
     }
 
+    /// What is in quarantine now and carries the file, the oldest first.
+    package static func held(
+        carryingFile sha256: String, limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [QuarantinedRow] {
+        try transaction.query(
+            """
+            \(select) WHERE released_at IS NULL AND reference IN (SELECT reference FROM attachments WHERE sha256 = $1)
+            ORDER BY number LIMIT $2
+            """, [.text(sha256), .integer(limit)]
+        )
+        .map { (row) throws(StoreError) in try entry(row) }
+    }
+
     /// Entries, the newest first, below `before`; without those that were released unless asked for.
     package static func list(
         includingReleased: Bool = false, before: Int64 = .max, limit: Int, in transaction: any SQLTransaction

@@ -18,6 +18,8 @@ package enum Schema {
         // `indicators_waiting` answers for it, and each indicator paid for both twice.
         Migration(name: "0005-indicators-index", statements: ["DROP INDEX indicators_looked_back"]),
         Migration(name: "0006-seen-domains", statements: seenDomains),
+        Migration(name: "0007-objects", statements: objects),
+        Migration(name: "0008-rescans", statements: rescans),
     ]
 
     /// What passed the milter.
@@ -225,5 +227,64 @@ package enum Schema {
             feed TEXT NOT NULL, pattern TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, verdict TEXT NOT NULL,
             reason TEXT, expires_at BIGINT, PRIMARY KEY (feed, pattern))
         """,
+    ]
+
+    /// What is known of each distinct content, and where its bytes are.
+    ///
+    /// `state`: `known` (a fingerprint only), `kept`, `evicted` (the bytes had to go), `erased` (somebody had them go).
+    /// `sealed_size` and `key` are those of the file. `parent` is the number of the attachment that a member lies in.
+    private static let objects = [
+        """
+        CREATE TABLE objects (
+            sha256 TEXT PRIMARY KEY, sha1 TEXT, md5 TEXT, size BIGINT NOT NULL, type TEXT, tlsh TEXT,
+            first_at BIGINT NOT NULL, last_at BIGINT NOT NULL, state TEXT NOT NULL, sealed_size BIGINT NOT NULL DEFAULT 0,
+            key BIGINT)
+        """,
+        "CREATE INDEX objects_state ON objects (state, last_at, sha256)",
+        "CREATE INDEX objects_last ON objects (last_at, sha256)",
+        "CREATE INDEX objects_key ON objects (key) WHERE state = 'kept'",
+        "ALTER TABLE attachments ADD COLUMN parent BIGINT",
+        "ALTER TABLE attachments ADD COLUMN safe_name TEXT",
+        "ALTER TABLE attachments ADD COLUMN type TEXT",
+        "ALTER TABLE attachments ADD COLUMN mismatch TEXT",
+        "ALTER TABLE attachments ADD COLUMN encrypted SMALLINT NOT NULL DEFAULT 0",
+        "ALTER TABLE attachments ADD COLUMN unscannable TEXT",
+        "ALTER TABLE attachments ADD COLUMN findings TEXT",
+        "ALTER TABLE attachments ADD COLUMN verdict TEXT",
+        """
+        INSERT INTO objects (sha256, size, first_at, last_at, state)
+        SELECT sha256, MAX(attachments.size), MIN(at), MAX(at), 'known'
+        FROM attachments JOIN messages ON messages.reference = attachments.reference GROUP BY sha256
+        """,
+    ]
+
+    /// Which signatures of each engine are in force, what is judged again by them, and which stamp each object has.
+    private static let rescans = [
+        """
+        CREATE TABLE engines (
+            name TEXT PRIMARY KEY, version TEXT NOT NULL, number BIGINT NOT NULL, parts TEXT NOT NULL, at BIGINT NOT NULL)
+        """,
+        """
+        CREATE TABLE rescans (
+            number BIGINT PRIMARY KEY, engine TEXT NOT NULL, signatures BIGINT NOT NULL, parts TEXT NOT NULL,
+            reason TEXT NOT NULL, state TEXT NOT NULL, created_at BIGINT NOT NULL, finished_at BIGINT,
+            total BIGINT NOT NULL, done BIGINT NOT NULL, hits BIGINT NOT NULL, withdrawn BIGINT NOT NULL,
+            failed BIGINT NOT NULL, problem TEXT, at_place BIGINT NOT NULL, name_place TEXT NOT NULL,
+            since BIGINT NOT NULL)
+        """,
+        "CREATE INDEX rescans_state ON rescans (state, engine, number)",
+        """
+        CREATE TABLE rescan_work (
+            rescan BIGINT NOT NULL, engine TEXT NOT NULL, sha256 TEXT NOT NULL, lease BIGINT NOT NULL,
+            attempts BIGINT NOT NULL, PRIMARY KEY (rescan, engine, sha256))
+        """,
+        "CREATE INDEX rescan_work_lease ON rescan_work (engine, lease)",
+        """
+        CREATE TABLE object_stamps (
+            sha256 TEXT NOT NULL, engine TEXT NOT NULL, signatures BIGINT NOT NULL, at BIGINT NOT NULL,
+            PRIMARY KEY (sha256, engine))
+        """,
+        // What was taken back before is offered by nobody.
+        "INSERT INTO counters (name, value) SELECT 'withdrawals', value FROM counters WHERE name = 'indicator_changes'",
     ]
 }

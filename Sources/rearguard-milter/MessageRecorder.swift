@@ -22,6 +22,8 @@ struct MessageRecorder: Sendable {
     let sealer: ARCSealer?
     /// Nil when the notes cannot be kept; then a message that ends the process does so each time.
     let notes: WorkNotes?
+    /// Nil when no bytes are kept.
+    let keeping: ContentKeeping?
     let faults: TestingFaults
     let journal: JournalWriter
     let log: MilterLog
@@ -43,17 +45,18 @@ struct MessageRecorder: Sendable {
             let reason = "fault: it ended the program before"
             let left = handler.leave(message, reason: reason, reference: reference, at: time)
             log.crashedBefore(queueID: message.queueID, disposition: "\(left.disposition)")
-            return keep(message, left, left.record.json, reference, since: begin)
+            return keep(message, left, left.record.json, nil, reference, since: begin)
                 ?? MilterAnswer(left.disposition, modifications: left.modifications)
         }
+        let desk = keeping?.desk(for: reference.description)
         func work() -> (Inspected, [UInt8], [Modification]) {
             faults.strike(message)
-            let inspected = handler.handle(message, reference: reference, at: time)
+            let inspected = handler.handle(message, reference: reference, at: time, taker: desk)
             return (inspected, inspected.record.json, seal(message, inspected, at: time))
         }
         let (inspected, record, seals) = notes?.during(fingerprint, work) ?? work()
         guard !deadline.isOver else { return MilterAnswer(.tempfail(.tryAgain)) }
-        return keep(message, inspected, record, reference, since: begin)
+        return keep(message, inspected, record, desk, reference, since: begin)
             ?? MilterAnswer(
                 faults.disposition(of: message) ?? inspected.disposition,
                 modifications: inspected.modifications + seals)
@@ -70,12 +73,13 @@ struct MessageRecorder: Sendable {
         }
     }
 
-    /// Records durably; an answer only when that failed.
+    /// Records durably, the objects before the record that tells of them; an answer only when that failed.
     private func keep(
-        _ message: ReceivedMessage, _ inspected: Inspected, _ record: [UInt8], _ reference: MessageReference,
-        since begin: ContinuousClock.Instant
+        _ message: ReceivedMessage, _ inspected: Inspected, _ record: [UInt8], _ desk: ContentDesk?,
+        _ reference: MessageReference, since begin: ContinuousClock.Instant
     ) -> MilterAnswer? {
         do {
+            try desk?.finish()
             try journal.append(record)
         } catch {
             return unrecorded(message, cause: "\(error)")

@@ -8,6 +8,8 @@ import LinkTokens
 import Logging
 import MessagePath
 import Milter
+import Objects
+import Scanners
 import Sealing
 import Settings
 import Telemetry
@@ -53,10 +55,12 @@ import Verdicts
         let settings: Configuration
         let keyFile: KeyRingFile
         let sealer: ARCSealer?
+        let keeping: ContentKeeping?
         do {
             settings = try Configuration.load(path: config)
             keyFile = try KeyRingFile(path: settings.keys.file)
             sealer = try ARCSealer(settings.milter.arc)
+            keeping = try ContentKeeping(settings)
         } catch { throw refused("\(error)") }
         guard let mint = LinkMint(clickURL: Array(settings.click.url.utf8), keys: keyFile.current()) else {
             throw refused("\(config): key 'click.url': no links can be made under '\(settings.click.url)'")
@@ -68,6 +72,7 @@ import Verdicts
         let journal: JournalWriter
         do {
             journal = try openJournal(settings, JournalLog(logger))
+            try keeping?.spool?.open()
         } catch { throw refused("\(error)") }
         let log = MilterLog(logger)
         let handler = MessageHandler(
@@ -75,8 +80,8 @@ import Verdicts
             verdicts: VerdictIndexFile(path: settings.verdictIndexPath), keyFile: keyFile)
         let notes = openNotes(settings, log)
         let recorder = MessageRecorder(
-            settings: settings.milter, handler: handler, sealer: sealer, notes: notes, faults: faults(settings),
-            journal: journal, log: log)
+            settings: settings.milter, handler: handler, sealer: sealer, notes: notes, keeping: keeping,
+            faults: faults(settings), journal: journal, log: log)
         let server = try MilterServer(
             socket: settings.milter.socket, timeout: settings.milter.timeout, deadline: settings.milter.deadline,
             limits: recorder.transactionLimits, budget: MemoryBudget(limit: settings.milter.limits.memory),
@@ -121,6 +126,38 @@ import Verdicts
 private func refused(_ reason: String) -> any Error {
     FileHandle.standardError.write(Data("rearguard-milter: \(reason)\n".utf8))
     return ExitCode(78)
+}
+
+extension ContentKeeping {
+    /// Nil when nothing is kept or scanned; without good rules and keys the milter does not start.
+    fileprivate init?(_ settings: Configuration) throws {
+        let (scan, signatures) = (settings.milter.scan, settings.signatures)
+        var scanners: [any ContentScanner] = []
+        if scan.yara {
+            guard let folder = signatures.yara else { throw MissingSignatures(option: "yara") }
+            let rules = RuleFiles(folder: URL(filePath: folder))
+            _ = try rules.current()
+            scanners.append(YaraScanner(rules: rules))
+        }
+        if scan.clamd {
+            guard let socket = signatures.clamd else { throw MissingSignatures(option: "clamd") }
+            scanners.append(Clamd(path: socket))
+        }
+        spool = try settings.objects.keyFile.map { (path) throws(ObjectError) in
+            ObjectSpool(
+                path: settings.objectSpoolDirectory, store: ObjectDirectory(path: settings.objectsDirectory),
+                keys: try ObjectKeyFile(path: path))
+        }
+        guard spool != nil || !scanners.isEmpty else { return nil }
+        self.scanners = ScannerPanel(scanners, time: scan.deadline)
+        onFailure = scan.onFailure
+        largest = settings.objects.largest
+    }
+
+    private struct MissingSignatures: Error, CustomStringConvertible {
+        let option: String
+        var description: String { "milter.scan.\(option) is on, and signatures.\(option) names nothing to scan with" }
+    }
 }
 
 extension ARCSealer {

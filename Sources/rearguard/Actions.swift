@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Console
+import Foundation
 import Investigations
 import Playbooks
 import Store
@@ -106,12 +107,21 @@ struct QuarantineCommands: ParsableCommand {
     struct Release: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Put a message back where it was, with its flags; an action of its own.")
-        @Argument(help: "Its number in `quarantine list`.") var number: Int64
+        @Argument(help: "Its number in `quarantine list`.") var number: Int64?
+        @Option(help: "All that carry the file with this SHA-256, instead of one.") var file: String?
         @Option(help: "Why, for the audit trail.") var note: String?
         @OptionGroup var session: SessionOptions
 
         func run() throws {
-            try decide("/v1/quarantine/\(number)/release", note, session)
+            if let number { return try decide("/v1/quarantine/\(number)/release", note, session) }
+            let name = (file ?? "").addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            let rows = try session.ask { try $0.get("/v1/objects/\(name)/quarantined", as: [QuarantinedRow].self) }
+            for row in rows { try decide("/v1/quarantine/\(row.number)/release", note, session) }
+            if rows.isEmpty, !session.json { print("nothing in quarantine carries it") }
+        }
+
+        func validate() throws {
+            guard (number == nil) != (file == nil) else { throw ValidationError("expected either a number or --file") }
         }
     }
 }

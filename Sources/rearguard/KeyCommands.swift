@@ -134,27 +134,5 @@ private struct KeyFileOnDisk {
         }
     }
 
-    /// Owner, group and mode are the old file's: the daemons read it by their group.
-    func write() throws {
-        do {
-            let attributes = try FileManager.default.attributesOfItem(atPath: path)
-            let fresh = "\(path).new"
-            try? FileManager.default.removeItem(atPath: fresh)
-            let descriptor = unsafe open(fresh, O_CREAT | O_EXCL | O_WRONLY, 0o600)
-            guard descriptor >= 0 else { throw CocoaError(.fileWriteNoPermission) }
-            let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-            try file.write(contentsOf: Data(text.bytes))
-            let owner = (attributes[.ownerAccountID] as? NSNumber)?.uint32Value ?? getuid()
-            let group = (attributes[.groupOwnerAccountID] as? NSNumber)?.uint32Value ?? getgid()
-            guard fchown(descriptor, owner, group) == 0 || getuid() != 0 else {
-                throw CocoaError(.fileWriteNoPermission)
-            }
-            let mode = (attributes[.posixPermissions] as? NSNumber)?.uint32Value ?? 0o640
-            _ = fchmod(descriptor, mode)
-            try file.synchronize()
-            guard unsafe rename(fresh, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
-        } catch {
-            throw failure("cannot write \(path): \(error.localizedDescription)", code: 1)
-        }
-    }
+    func write() throws { try KeyFileWriter.replace(path, by: text.bytes) }
 }

@@ -9,7 +9,7 @@ import ArgumentParser
         abstract: "Asks and tells rearguardd: what was delivered and clicked, what is bad, what is to be done.",
         discussion: """
             Talks to rearguardd on its admin socket (admin.socket in the configuration); whoever may open that socket may \
-            use it. `keys`, `scan`, `rewrite`, `unwrap`, `playbook` and `check-config` work without any daemon.
+            use it. `keys`, `object init`, `object rotate`, `scan`, `rewrite`, `unwrap`, `playbook` and `check-config` work without any daemon.
 
             A day with it:
               rearguard indicator add url https://evil.example/login --verdict malicious
@@ -24,7 +24,9 @@ import ArgumentParser
         version: "0.1.0",
         subcommands: [
             Indicators.self, Alerts.self, InvestigationCommands.self, Actions.self, QuarantineCommands.self,
-            Messages.self, Clicks.self, FeedCommands.self, Audit.self, Status.self, Keys.self, Scan.self, Rewrite.self,
+            Messages.self, ObjectCommands.self, RescanCommands.self, Clicks.self, FeedCommands.self, Audit.self,
+            Status.self, Keys.self,
+            Scan.self, Rewrite.self,
             Unwrap.self, CheckConfig.self, PlaybookCommands.self,
         ])
 }

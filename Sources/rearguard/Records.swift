@@ -59,8 +59,18 @@ struct Messages: ParsableCommand {
                 table.add([link.rewritten ? "link \(link.ordinal)" : "link \(link.ordinal) (left)", link.url])
             }
             for attachment in view.attachments {
-                table.add(["attachment", "\(attachment.name ?? "(no name)"), \(attachment.size) bytes"])
+                let inside = attachment.parent.map { " in \($0)" } ?? ""
+                table.add([
+                    "attachment \(attachment.number)\(inside)",
+                    "\(attachment.name ?? "(no name)"), \(attachment.size) bytes",
+                ])
                 table.add(["  sha256", attachment.sha256])
+                if let type = attachment.type { table.add(["  type", "\(type), declared \(attachment.mediaType)"]) }
+                for reason in attachment.mismatch { table.add(["  mismatch", reason]) }
+                if let name = attachment.safeName { table.add(["  safe name", name]) }
+                if attachment.isEncrypted { table.add(["  encrypted", "yes"]) }
+                if let bound = attachment.unscannable { table.add(["  unscannable", bound]) }
+                for finding in attachment.findings { table.add(["  found", finding]) }
             }
             for click in view.clicks { table.add(["click \(time(click.at) ?? "")", "\(click.outcome) \(click.url)"]) }
             return table.description

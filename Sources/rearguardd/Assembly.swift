@@ -8,6 +8,7 @@ import Investigations
 import Journal
 import Links
 import Logging
+import Objects
 import Playbooks
 import Rescans
 import SQLiteDatabase
@@ -26,6 +27,8 @@ struct Assembly: Sendable {
     private let health = Health()
     private let handler: any ActionHandler
     private let sources: [FeedSource]
+    /// Nil when no bytes are kept.
+    private let objectKeys: ObjectKeyFile?
 
     /// For what is in hand at SIGTERM, the request of a slow client say; then it is cancelled.
     private static let shutdownLimit = Duration.seconds(3)
@@ -39,6 +42,7 @@ struct Assembly: Sendable {
         logger = LogOutput.logger(program: "rearguardd", level: settings.log.level.rawValue)
         playbooks = try PlaybookShelf.load(directory: settings.playbooks.directory)
         handler = try MailboxActions.handler(settings.mailboxes.imap)
+        objectKeys = try settings.objects.keyFile.map { try ObjectKeyFile(path: $0) }
         sources = try settings.feeds.sources.map { try FeedSource($0) }
     }
 
@@ -49,6 +53,8 @@ struct Assembly: Sendable {
         try InstanceLock.take(settings.state.directory)
         let database = try SQLiteStore(path: settings.storePath)
         try await Migrator.migrate(database)
+        // What a process before had in hand is free again: there is no other now.
+        try await database.write { try RescanStore.voidLeases(in: $0) }
         return database
     }
 
@@ -59,6 +65,7 @@ struct Assembly: Sendable {
         let domains = DomainPublisher(database: database, path: settings.seenDomainsPath)
         let runner = runner(database)
         let feeds = feeds(database)
+        let keeper = keeper(database)
         var group = ServiceGroupConfiguration(
             services: [
                 journal("messages", settings.messageJournalDirectory, database) {
@@ -71,12 +78,15 @@ struct Assembly: Sendable {
                 Repeated(every: .milliseconds(250), failing: told("index")) { try await index.refresh() },
                 Repeated(every: .seconds(10), failing: told("seen domains")) { try await domains.refresh() },
                 Repeated(every: .seconds(1), failing: told("feeds")) { try await feeds.runDue() },
+                Repeated(every: .milliseconds(500), failing: told("withdrawals")) {
+                    while try await database.write({ try Withdrawals.tell(at: Self.now(), in: $0) }) {}
+                },
                 Repeated(every: .milliseconds(250), failing: told("look-back")) { try await lookBack(database) },
                 Repeated(every: .milliseconds(250), failing: told("investigations")) {
                     while try await runner.tick() {}
                 },
-                server(database, index, feeds, onReady),
-            ],
+                server(database, index, feeds, keeper?.access, onReady),
+            ] + (keeper.map(services) ?? []),
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         group.maximumGracefulShutdownDuration = Self.shutdownLimit
         try await ServiceGroup(configuration: group).run()
@@ -89,6 +99,60 @@ struct Assembly: Sendable {
             name: name, reader: JournalReader(directory: directory), keep: settings.journal.keep, database: database,
             now: Self.now, log: IngestLog(logger), take: take)
         return Repeated(every: .milliseconds(100), failing: told("journal \(name)")) { try await intake.takeAll() }
+    }
+
+    private func keeper(_ database: any Database) -> ObjectKeeper? {
+        let log = ObjectLog(logger)
+        return objectKeys.map { keys in
+            ObjectKeeper(
+                directory: ObjectDirectory(path: settings.objectsDirectory),
+                spool: SpoolReader(path: settings.objectSpoolDirectory), keys: keys, database: database,
+                total: settings.objects.total, age: settings.objects.keep.components.seconds * 1_000, now: Self.now
+            ) { event in
+                switch event {
+                case .takenIn(let objects): log.takenIn(objects: objects)
+                case .cutSpool(let file): log.cutSpool(file: file)
+                case .evicted(let objects): log.evicted(objects: objects)
+                case .renewed(let objects, let key): log.renewed(objects: objects, key: key)
+                }
+            }
+        }
+    }
+
+    private func services(_ keeper: ObjectKeeper) -> [any Service] {
+        let rescans = rescans(keeper)
+        let workers = (1...settings.signatures.workers).map { number in
+            Repeated(every: .milliseconds(250), failing: told("rescan worker \(number)")) {
+                while try await rescans.work() {}
+            }
+        }
+        return workers + [
+            Repeated(every: .seconds(2), failing: told("signatures")) { try await rescans.watch() },
+            Repeated(every: .milliseconds(200), failing: told("object spool")) { try await keeper.takeSpool() },
+            Repeated(every: .seconds(10), failing: told("object bounds")) { try await keeper.enforceBounds() },
+            Repeated(every: .seconds(2), failing: told("object keys")) { try await keeper.renewKeys() },
+        ]
+    }
+
+    private func rescans(_ keeper: ObjectKeeper) -> RescanRunner {
+        var engines: [any RescanEngine] = []
+        if let folder = settings.signatures.yara { engines.append(YaraEngine(folder: URL(filePath: folder))) }
+        if let socket = settings.signatures.clamd {
+            engines.append(
+                ClamdEngine(socket: socket, folder: settings.signatures.clamdSignatures.map { URL(filePath: $0) }))
+        }
+        let log = RescanLog(logger)
+        return RescanRunner(
+            database: keeper.database, engines: engines, rate: settings.signatures.rate,
+            window: settings.signatures.window.components.seconds * 1_000, fetch: { try keeper.content($0) },
+            now: Self.now
+        ) { event in
+            switch event {
+            case .began(let number, let engine, let reason): log.began(rescan: number, engine: engine, reason: reason)
+            case .ended(let number, let engine, let objects, let hits):
+                log.ended(rescan: number, engine: engine, objects: objects, hits: hits)
+            }
+        }
     }
 
     /// Removes clicks that are older than the site keeps them.
@@ -149,12 +213,12 @@ struct Assembly: Sendable {
     }
 
     private func server(
-        _ database: any Database, _ index: IndexPublisher, _ feeds: FeedRunner,
+        _ database: any Database, _ index: IndexPublisher, _ feeds: FeedRunner, _ objects: ObjectAccess?,
         _ onReady: @escaping @Sendable () -> Void
     ) -> any Service {
         let log = ServiceLog(logger)
         let api = AdminAPI(
-            database: database, health: health, feeds: feeds, unwrap: Self.unwrapped,
+            database: database, health: health, feeds: feeds, objects: objects, unwrap: Self.unwrapped,
             indicatorsChanged: { try await index.publish() },
             now: Self.now,
             onError: { log.trouble(part: "admin API", cause: $0) })

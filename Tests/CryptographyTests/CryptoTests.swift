@@ -67,3 +67,23 @@ private func vectors(_ name: String, fields: Int) throws -> [[[UInt8]]] {
         try $0.split(separator: " ").prefix(fields).map { $0 == "-" ? [] : try #require(Hex.decode($0.utf8)) }
     }
 }
+
+@Suite struct AESTests {
+    /// Test case 16 of the GCM specification (McGrew, Viega), which NIST's validation uses too.
+    @Test func `AES-256-GCM gives the published ciphertext and tag`() {
+        let key = bytes("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308")
+        let nonce = bytes("cafebabefacedbaddecaf888")
+        let context = bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2")
+        let plain = bytes(
+            "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+        )
+        let sealed = bytes(
+            "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"
+                + "76fc6ece0f4e1768cddf8853bb2d551b")
+        #expect(AES256GCM.seal(plain.span, key: key, nonce: nonce, context: context) == sealed)
+        #expect(AES256GCM.open(sealed.span, key: key, nonce: nonce, context: context) == plain)
+        #expect(AES256GCM.open(sealed.span, key: key, nonce: nonce) == nil)
+    }
+
+    private func bytes(_ hex: String) -> [UInt8] { Hex.decode(hex.utf8) ?? [] }
+}

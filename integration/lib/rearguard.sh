@@ -33,6 +33,7 @@ rearguard_prepare() {
     (umask 077 && echo "$MASTER_PASSWORD" >"$SERVERS_DIR/imap-password")
     rearguard_configuration >"$CONFIG"
     [[ -e $SERVERS_DIR/link-keys ]] || "$BIN/rearguard" keys init --keys "$SERVERS_DIR/link-keys" >/dev/null
+    [[ -e $SERVERS_DIR/object-keys ]] || "$BIN/rearguard" object init --keys "$SERVERS_DIR/object-keys" >/dev/null
 }
 
 # Prints the configuration; every option that is not here has its default (conf/rearguard.yaml).
@@ -48,6 +49,8 @@ click:
   pages: $REPOSITORY/conf/pages
 milter:
   socket: unix:$MILTER_SOCKET
+objects:
+  key_file: $SERVERS_DIR/object-keys
 mailboxes:
   imap:
     url: imap://127.0.0.1:$IMAP_PORT

@@ -30,6 +30,7 @@ package struct MilterSettings: Hashable, SettingsSection {
     /// How long the answer to a message may take.
     package let deadline: Duration
     package let limits: MilterLimits
+    package let scan: ScanSettings
     package let arc: ARCSettings
 
     package var mode: PolicyMode { answers.mode }
@@ -40,7 +41,7 @@ package struct MilterSettings: Hashable, SettingsSection {
         [socketOption, PolicyAnswers.modeOption, domainsOption, networksOption, verifiersOption]
             + PolicyAnswers.laterOptions + [policiesDeclaration, failureOption, timeoutOption, deadlineOption]
     }
-    static var sections: [any SettingsSection.Type] { [MilterLimits.self, ARCSettings.self] }
+    static var sections: [any SettingsSection.Type] { [MilterLimits.self, ScanSettings.self, ARCSettings.self] }
     // Debian's Postfix looks for sockets below its queue directory.
     private static let socketOption = Option(
         "socket", default: "unix:/var/spool/postfix/rearguard/milter.sock", ValueKind<String>.milterSocket)
@@ -69,6 +70,7 @@ package struct MilterSettings: Hashable, SettingsSection {
         timeout = try section.value(Self.timeoutOption)
         deadline = try section.value(Self.deadlineOption)
         limits = try section.section(MilterLimits.self)
+        scan = try section.section(ScanSettings.self)
         arc = try section.section(ARCSettings.self)
     }
 }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Logging
+
+/// What is judged again.
+package struct RescanLog: EventLog {
+    package let logger: Logger
+
+    package init(_ logger: Logger) { self.logger = logger }
+
+    package func began(rescan: Int64, engine: String, reason: String) {
+        write(.notice, "rescan.began", ["rescan": rescan, "engine": engine, "reason": reason])
+    }
+
+    package func ended(rescan: Int64, engine: String, objects: Int64, hits: Int64) {
+        write(.notice, "rescan.ended", ["rescan": rescan, "engine": engine, "objects": objects, "hits": hits])
+    }
+}

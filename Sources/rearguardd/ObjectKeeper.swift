@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Console
+import Fingerprints
+import Objects
+import Store
+
+/// Keeps the objects: takes them in from the spool, holds them to their bounds, gives them new keys.
+///
+/// A file is written before the store says that it is there, and goes before the store says that it is gone, so that after a
+/// crash the same is done once more. The spool file goes last.
+struct ObjectKeeper: Sendable {
+    /// Objects of one step; between two steps, others get at the store.
+    private static let objectsAtOnce = 100
+
+    let directory: ObjectDirectory
+    let spool: SpoolReader
+    let keys: ObjectKeyFile
+    let database: any Database
+    /// Bytes on disk of all objects together.
+    let total: Int
+    /// Milliseconds an object is kept after the last message with it.
+    let age: Int64
+    let now: @Sendable () -> Int64
+    let tell: @Sendable (ObjectEvent) -> Void
+
+    /// Takes in what lies in the spool.
+    func takeSpool() async throws {
+        for name in try spool.waiting() {
+            try Task.checkCancellation()
+            var kept: [KeptObject] = []
+            let isWhole = try spool.forEachObject(in: name) { object in
+                try directory.put(object)
+                let header = try directory.object(object.header.sha256Hex)?.header ?? object.header
+                var new = KeptObject(header)
+                new.tlsh = try content(new.sha256).flatMap { TLSH(of: $0) }?.text
+                kept.append(new)
+            }
+            if !isWhole { tell(.cutSpool(file: name)) }
+            let (objects, at) = (kept, now())
+            try await database.write { transaction in
+                for object in objects { try ObjectStore.take(object, at: at, in: transaction) }
+            }
+            try spool.remove(name)
+            if !objects.isEmpty { tell(.takenIn(objects: objects.count)) }
+        }
+    }
+
+    /// Lets objects go that are too old, or that there is no room for.
+    func enforceBounds() async throws {
+        let limit = now() - age
+        while try await evict({ try ObjectStore.oldest(before: limit, limit: Self.objectsAtOnce, in: $0) }) {}
+        while try await database.read({ try ObjectStore.total(in: $0).size }) > Int64(total) {
+            // A few at a time: the last ones may be large.
+            guard try await evict({ try ObjectStore.oldest(limit: 10, in: $0) }) else { return }
+        }
+    }
+
+    private func evict(
+        _ choose: @Sendable @escaping (any SQLTransaction) throws -> [ObjectRow]
+    ) async throws -> Bool {
+        let going = try await database.read(choose).map(\.sha256)
+        guard !going.isEmpty, !Task.isCancelled else { return false }
+        try await drop(going, as: .evicted)
+        tell(.evicted(objects: going.count))
+        return true
+    }
+
+    private func drop(_ digests: [String], as state: ObjectRow.State) async throws {
+        for digest in digests { try directory.remove(digest) }
+        try await database.write { try ObjectStore.drop(digests, as: state, in: $0) }
+    }
+
+    /// Encrypts objects under older keys anew; cheap when there are none.
+    func renewKeys() async throws {
+        let keys = keys.current()
+        while !Task.isCancelled {
+            let rows = try await database.read {
+                try ObjectStore.underOtherKey(
+                    than: Int64(keys.current.id), limit: Self.objectsAtOnce, in: $0)
+            }
+            guard !rows.isEmpty else { return }
+            var done: [KeptObject] = []
+            var gone: [String] = []
+            for row in rows {
+                guard let object = try directory.object(row.sha256) else {
+                    gone.append(row.sha256)
+                    continue
+                }
+                guard object.header.keyID != keys.current.id else {
+                    done.append(KeptObject(object.header))
+                    continue
+                }
+                guard let old = keys.key(object.header.keyID), let new = object.resealed(from: old, to: keys.current)
+                else { throw ObjectError("object \(row.sha256): key \(object.header.keyID) does not open it") }
+                try directory.replace(new)
+                done.append(KeptObject(new.header))
+            }
+            let (renewed, missing, at) = (done, gone, now())
+            try await database.write { transaction in
+                for object in renewed { try ObjectStore.keep(object, at: at, in: transaction) }
+                try ObjectStore.drop(missing, as: .evicted, in: transaction)
+            }
+            tell(.renewed(objects: renewed.count, key: Int(keys.current.id)))
+        }
+    }
+
+    /// The content; nil when its bytes are not there.
+    func content(_ sha256: String) throws(ObjectError) -> [UInt8]? {
+        guard let object = try directory.object(sha256) else { return nil }
+        guard let key = keys.current().key(object.header.keyID), let content = object.content(key) else {
+            throw ObjectError("object \(sha256): key \(object.header.keyID) does not open it")
+        }
+        return content
+    }
+
+    /// What the admin API may do with objects.
+    var access: ObjectAccess {
+        ObjectAccess(
+            archive: { sha256 in
+                guard let content = try content(sha256) else { return nil }
+                guard let archive = ProtectedArchive.archive(content, name: sha256) else {
+                    throw ObjectError("libarchive makes no encrypted archive")
+                }
+                return archive
+            },
+            erase: { try await drop($0, as: .erased) })
+    }
+}
+
+/// What happened to objects.
+enum ObjectEvent: Sendable {
+    case takenIn(objects: Int)
+    /// A spool file ends in the middle of an object: the milter's host failed before the message was accepted.
+    case cutSpool(file: String)
+    case evicted(objects: Int)
+    case renewed(objects: Int, key: Int)
+}
+
+extension KeptObject {
+    fileprivate init(_ header: SealedHeader) {
+        self.init(
+            sha256: header.sha256Hex, size: Int64(header.size),
+            sealedSize: Int64(SealedHeader.size + header.payloadSize), key: Int64(header.keyID))
+    }
+}
