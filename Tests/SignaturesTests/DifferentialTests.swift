@@ -103,7 +103,8 @@ private final class Ground {
         return try [0, 1].map { half in
             var builder = ObjectShardBuilder(day: half)
             for (number, digest) in digests.enumerated() where number % 2 == half {
-                builder.add(try #require(objects[digest]).span, digest: digest)
+                let object = try #require(objects[digest])
+                builder.add(object.span, digest: digest)
             }
             let path = folder.appending(path: "\(half).objects").path
             try builder.write(to: path)

@@ -29,7 +29,7 @@ struct RuleMaker {
     private let secrets: [[UInt8]]
 
     init(seed: UInt64) {
-        random = FixedNumbers(seed: seed)
+        var random = FixedNumbers(seed: seed)
         let signs = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123456789._-/: ".utf8)
         var secrets: [[UInt8]] = []
         for number in 0..<60 {
@@ -37,6 +37,7 @@ struct RuleMaker {
             secrets.append((0..<length).map { _ in number % 7 == 0 ? random.byte() : random.one(of: signs) })
         }
         self.secrets = secrets
+        self.random = random
     }
 
     // MARK: objects
