@@ -38,6 +38,7 @@ struct RuleMaker {
         }
         self.random = random
         self.secrets = secrets
+        self.random = random
     }
 
     // MARK: objects

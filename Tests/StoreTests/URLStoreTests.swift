@@ -54,7 +54,8 @@ struct URLStoreTests {
             "evil.example.org/login", "evil.example/login?x=1",
         ]
         let away = [
-            "other.example/", "evil.exampl/", "mail.evil.example/", "evil.example/log", "192.0.2.10/", "192.0.2.1/log",
+            "other.example/", "evil.exampl/", "mail.evil.example/", "www.evil.example/log", "192.0.2.10/",
+            "192.0.2.1/log",
             "evil.example.org/login/",
         ]
         // More than one statement takes.
