@@ -64,8 +64,12 @@ let package = Package(
         system("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
         system("CPSL", "libpsl", apt: "libpsl-dev"),
         system("CArchive", "libarchive", apt: "libarchive-dev"),
+        // Not by pkg-config: libgd's names a flag that SwiftPM warns of.
+        .systemLibrary(name: "CGD", providers: [.apt(["libgd-dev"])]),
         system("CMagic", "libmagic", apt: "libmagic-dev"),
         system("CYara", "yara", apt: "libyara-dev"),
+        system("CZBar", "zbar", apt: "libzbar-dev"),
+        system("CZlib", "zlib", apt: "zlib1g-dev"),
         module("Bytes"),
 
         // Layer 1
@@ -81,6 +85,7 @@ let package = Package(
         module("LinkTokens", ["Bytes", "Mail", "URLSyntax", "Cryptography"]),
         module("Fingerprints", ["Bytes", "Cryptography", "CMagic"]),
         module("Unpacking", ["Bytes", "CArchive", "MIME"]),
+        module("AttachmentLinks", ["Bytes", "URLSyntax", "Links", "CGD", "CZBar", "CZlib"]),
         module("Sealing", ["Bytes", "Mail", "Cryptography"]),
         module("Records", ["Bytes", "Mail"]),
         module("ObjectIndex", ["Bytes", "Cryptography", "RuleText"]),
@@ -159,11 +164,12 @@ let package = Package(
         tests("Links", ["Bytes", "URLSyntax"], data: ["Cases"]),
         tests("LinkTokens", ["Bytes", "Mail", "URLSyntax"], data: ["KeyFiles"]),
         tests("Fingerprints", ["Bytes"]),
-        tests("Unpacking", ["Bytes"]),
         tests("RuleText", ["Bytes"]),
         tests("ObjectIndex", ["Bytes", "Cryptography", "RuleText"]),
         tests("Signatures", ["Bytes", "Cryptography", "ObjectIndex", "RuleText"]),
         tests("Sealing", ["Bytes", "Mail", "Cryptography", yams], data: ["arc-suite-exceptions.txt"]),
+        tests("Unpacking", ["Bytes"], data: ["bombs.py"]),
+        tests("AttachmentLinks", ["Bytes"]),
         tests("Records", ["Mail"]),
         tests("Verdicts", ["URLSyntax"]),
         tests("Playbooks", data: ["bad"]),
@@ -215,6 +221,8 @@ if Context.environment["REARGUARD_FUZZ"] == "1" {
         fuzz("mime", ["Bytes", "MIME"]),
         fuzz("codec", ["Bytes", "MIME"]),
         fuzz("rules", ["Bytes", "RuleText"]),
+        fuzz("unpacking", ["Bytes", "Unpacking"]),
+        fuzz("attachment", ["AttachmentLinks", "Bytes", "URLSyntax"]),
     ]
 }
 
@@ -235,6 +243,8 @@ if Context.environment["REARGUARD_BENCH"] == "1" {
         bench(
             "lookback", ["Mail", "Records", "Rescans", "SQLiteDatabase", "Store", "URLSyntax", "Verdicts"],
             scripts: ["run"]),
+        bench("digests", ["Fingerprints"], scripts: ["run", "peer.py"]),
+        bench("unpacking", ["Bytes", "Fingerprints", "Unpacking"], scripts: ["run"]),
     ]
 }
 

@@ -22,6 +22,8 @@ import Foundation
     enum Step {
         case entry(Entry)
         case end
+        /// Not even its directory can be read without a password.
+        case locked
         case broken
         case late
     }
@@ -49,6 +51,10 @@ import Foundation
     private let archive: OpaquePointer?
     private let source: ArchiveSource
     private let nameSize: Int
+    /// Whether libarchive took it for what its signature says.
+    private var isOpen = false
+    /// Bytes of all members so far.
+    private var unpacked = 0
 
     /// Nil when libarchive has no reader for it.
     init?(
@@ -58,7 +64,8 @@ import Foundation
         source = unsafe ArchiveSource(bytes, deadline: deadline)
         self.nameSize = nameSize
         unsafe archive = archive_read_new()
-        guard unsafe archive != nil, enable(kind, reading), open(password) else { return nil }
+        guard unsafe archive != nil, enable(kind, reading) else { return nil }
+        isOpen = open(password)
     }
 
     deinit {
@@ -118,6 +125,7 @@ import Foundation
 
     /// The next member; what was not read of the one before is skipped.
     mutating func next() -> Step {
+        guard isOpen else { return source.isLate ? .late : .broken }
         var entry: OpaquePointer?
         let result = unsafe archive_read_next_header(archive, &entry)
         if source.isLate { return .late }
@@ -125,7 +133,7 @@ import Foundation
         case ARCHIVE_EOF: return .end
         case ARCHIVE_OK, ARCHIVE_WARN, ARCHIVE_RETRY:
             return unsafe entry.map { unsafe .entry(described($0)) } ?? .broken
-        default: return .broken
+        default: return isLocked ? .locked : .broken
         }
     }
 
@@ -160,10 +168,16 @@ import Foundation
             let bytes = unsafe UnsafeBufferPointer(start: start?.assumingMemoryBound(to: UInt8.self), count: size)
             let skipped = max(0, Int(clamping: offset) &- source.lent)
             source.lent = Int(clamping: offset) &+ size
+            unpacked = unpacked &+ skipped &+ size
             unsafe take(skipped, bytes.span)
             return result == ARCHIVE_OK ? .lent : .broken
         default: return isLocked ? .locked : .broken
         }
+    }
+
+    /// Whether more came out than so many bytes, and more than so many times what went in.
+    func isOver(_ limits: UnpackingLimits) -> Bool {
+        unpacked > limits.ratioAllowance && unpacked / limits.ratio >= max(1, source.given)
     }
 
     /// Starts the count of a new member's bytes.

@@ -7,13 +7,15 @@ import CArchive
 /// The bytes must outlive this; `Unpacker` borrows them around every use.
 @safe final class ArchiveSource {
     /// Small enough that a deadline is met, large enough that the calls cost nothing.
-    private static let pieceSize = 64 * 1_024
+    private static let pieceSize = 32 * 1_024
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private let count: Int
     private let deadline: ContinuousClock.Instant
     private var place = 0
     private(set) var isLate = false
+    /// Bytes that libarchive was given.
+    private(set) var given = 0
     /// Where in the present member the bytes lent so far end.
     var lent = 0
 
@@ -53,6 +55,7 @@ import CArchive
         let size = min(Self.pieceSize, count - place)
         unsafe out.pointee = UnsafeRawPointer(bytes.baseAddress)?.advanced(by: place)
         place += size
+        given += size
         return size
     }
 

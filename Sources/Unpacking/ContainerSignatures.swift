@@ -2,10 +2,10 @@
 
 import Bytes
 
-/// A container within some bytes, and where it begins.
+/// A container within some bytes, and which of them it is.
 struct FoundContainer: Hashable {
     let kind: ContainerKind
-    let offset: Int
+    let range: Range<Int>
 }
 
 /// Which containers some bytes are, by themselves: name and declared type are the sender's.
@@ -20,16 +20,20 @@ enum ContainerSignatures {
 
     static func containers(in bytes: [UInt8]) -> [FoundContainer] {
         var found: [FoundContainer] = []
-        if let kind = kind(atStart: bytes.span) { found.append(FoundContainer(kind: kind, offset: 0)) }
+        let whole = 0..<bytes.count
+        if let kind = kind(atStart: bytes.span) { found.append(FoundContainer(kind: kind, range: whole)) }
         for kind in discKinds(bytes) where found.first?.kind != kind {
-            found.append(FoundContainer(kind: kind, offset: 0))
+            found.append(FoundContainer(kind: kind, range: whole))
         }
-        if let kind = kindByEnd(bytes) { found.append(FoundContainer(kind: kind, offset: 0)) }
-        if found.first?.kind != .zip, ZipDirectory.endRecord(in: bytes) != nil {
-            found.append(FoundContainer(kind: .zip, offset: 0))
+        if let kind = kindByEnd(bytes) { found.append(FoundContainer(kind: kind, range: whole)) }
+        if found.first?.kind != .zip, let end = ZipDirectory.endRecord(in: bytes),
+            // A tar or a disc may hold a zip near its end, and is none.
+            found.isEmpty || end + ZipDirectory.endRecordSize + bytes.span.little(end + 20, 2) == bytes.count
+        {
+            found.append(FoundContainer(kind: .zip, range: whole))
         }
         if found.isEmpty, bytes.starts(with: ("MZ" as StaticString).bytes) { found += behindStub(bytes) }
-        if isEncryptedOffice(bytes) { found.append(FoundContainer(kind: .encryptedOffice, offset: 0)) }
+        if isEncryptedOffice(bytes) { found.append(FoundContainer(kind: .encryptedOffice, range: whole)) }
         return found
     }
 
@@ -133,7 +137,7 @@ enum ContainerSignatures {
             ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C, 0x00], .sevenZip), (("MSCF\0\0\0\0" as StaticString).bytes, .cab),
         ]
         return wanted.compactMap { signature, kind in
-            bytes.firstPlace(of: signature, in: 0..<end).map { FoundContainer(kind: kind, offset: $0) }
+            bytes.firstPlace(of: signature, in: 0..<end).map { FoundContainer(kind: kind, range: $0..<bytes.count) }
         }
     }
 

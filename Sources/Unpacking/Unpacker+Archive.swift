@@ -25,8 +25,7 @@ extension Unpacker {
         into consumer: inout Consumer
     ) {
         unsafe content.withUnsafeBufferPointer { whole in
-            guard container.offset <= whole.count else { return }
-            let bytes = unsafe UnsafeBufferPointer(rebasing: whole[container.offset...])
+            let bytes = unsafe UnsafeBufferPointer(rebasing: whole[container.range.clamped(to: 0..<whole.count)])
             let opened = unsafe OpenContainer(bytes: bytes, kind: container.kind, reading: reading, member: member)
             readMembers(of: opened, into: &consumer)
         }
@@ -45,6 +44,7 @@ extension Unpacker {
             case .entry(let entry): take(entry, from: &reader, in: container, into: &consumer)
             case .end: return
             case .broken: return report.note(.damaged, container.member.path)
+            case .locked: return report.note(.encrypted, container.member.path)
             case .late:
                 used.runOut(.time)
                 return note(.time, container.member)
@@ -89,6 +89,10 @@ extension Unpacker {
                 consumer.take(bytes)
                 copy.append(bytes)
             }
+            if bound == nil, reader.isOver(limits) {
+                used.runOut(.ratio)
+                bound = .ratio
+            }
             if let bound { return .cut(bound) }
             switch piece {
             case .lent: continue
@@ -132,6 +136,20 @@ extension Unpacker {
             let inner = unsafe OpenContainer(
                 bytes: container.bytes, kind: container.kind, reading: .within(kind), member: member)
             readMembers(of: inner, into: &consumer)
+        }
+    }
+}
+
+extension Unpacker {
+    /// What an LZMA stream holds, up to so many bytes; for what is read before an archive is.
+    func decompressed(_ stream: [UInt8], limit: Int) -> [UInt8] {
+        unsafe stream.withUnsafeBufferPointer { bytes in
+            let reader = unsafe ArchiveReader(
+                bytes, as: .lzma, .usual, password: nil, deadline: used.deadline, nameSize: limits.nameSize)
+            guard var reader, case .entry = reader.next() else { return [] }
+            var out: [UInt8] = []
+            while out.count < limit, case .lent = reader.read({ out.append(contentsOf: $1) }) {}
+            return out
         }
     }
 }

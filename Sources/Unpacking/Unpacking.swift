@@ -71,7 +71,7 @@ extension Unpacker {
     private func containers(in content: [UInt8], of member: Member) -> [FoundContainer] {
         let found = ContainerSignatures.containers(in: content)
         guard found.isEmpty, MessageMembers.isMessage(content, member) else { return found }
-        return [FoundContainer(kind: .message, offset: 0)]
+        return [FoundContainer(kind: .message, range: 0..<content.count)]
     }
 
     private mutating func open<Consumer: MemberConsumer>(
@@ -81,6 +81,7 @@ extension Unpacker {
         case .message: openMessage(content, of: member, into: &consumer)
         case .encryptedOffice: report.note(.encrypted, member.path)
         case .zip: openZip(content, of: member, into: &consumer)
+        case .sevenZip where !fits(content, in: container.range): note(.directory, member)
         case let kind where kind.isSupported: read(container, .usual, content, of: member, into: &consumer)
         default: report.note(.unsupported(container.kind), member.path)
         }
@@ -93,14 +94,32 @@ extension Unpacker {
         let directory = ZipDirectory(content, members: limits.members)
         if directory.overlaps { note(.overlap, member) }
         if directory.isOverfull { note(.directory, member) }
-        let zip = FoundContainer(kind: .zip, offset: 0)
-        guard ZipDirectory.endRecord(in: content) != nil else {
-            return read(zip, .zipHeaders, content, of: member, into: &consumer)
+        let headers = FoundContainer(kind: .zip, range: 0..<content.count)
+        guard let end = ZipDirectory.endRecord(in: content) else {
+            return read(headers, .zipHeaders, content, of: member, into: &consumer)
         }
+        // libarchive looks for the end record near the end alone; a comment, or what else stands behind, pushes it away.
+        let zip = FoundContainer(kind: .zip, range: 0..<end + ZipDirectory.endRecordSize)
         read(zip, .usual, content, of: member, into: &consumer)
         guard directory.hasTwoReadings, used.bound == nil else { return }
         report.note(.twoReadings, member.path)
-        read(zip, .zipHeaders, content, of: member, into: &consumer)
+        for name in directory.otherNames { report.note(.otherName(name), member.path) }
+        read(headers, .zipHeaders, content, of: member, into: &consumer)
+    }
+
+    /// Whether a 7z claims no more than may be read.
+    private func fits(_ content: [UInt8], in range: Range<Int>) -> Bool {
+        switch SevenZipDirectory.claim(of: content.span.extracting(range), members: limits.members) {
+        case .fits: return true
+        case .tooMany: return false
+        case .compressed(let stream, let size):
+            let header = decompressed(stream, limit: size)
+            guard header.count == size else { return size <= SevenZipDirectory.harmlessSize }
+            guard case .fits = SevenZipDirectory.claim(ofHeader: header.span, members: limits.members) else {
+                return false
+            }
+            return true
+        }
     }
 
     /// A bound was met here.

@@ -11,10 +11,11 @@ package struct UnpackingLimits: Hashable, Sendable {
     package var members = 10_000
     /// Bytes out of all containers: what a scanner behind this gets to see.
     package var unpackedBytes = 200 * 1_024 * 1_024
-    /// Bytes out for each byte in, once more than `ratioAllowance` came out: stops runs of zeros early.
+    /// Bytes out for each byte in, over all of the message and within each container, once more than `ratioAllowance` came
+    /// out: stops runs of zeros early.
     ///
-    /// DEFLATE reaches 1,032; sheets of repeated rows some 30.
-    package var ratio = 200
+    /// DEFLATE reaches 1,032; logs and sheets of repeated rows some 50.
+    package var ratio = 100
     /// Bytes out that need no justification: a small file of blanks is no attack.
     package var ratioAllowance = 10 * 1_024 * 1_024
     /// Bytes of containers within containers that are held at a time: most formats are read from the end, so what is

@@ -15,6 +15,8 @@ package struct UnpackingFinding: Hashable, Sendable {
         case unsupported(ContainerKind)
         /// A zip whose directory and members tell different stories. Both were looked at.
         case twoReadings
+        /// The name that a zip's directory has for a member whose header has another; those who go by it see this one.
+        case otherName([UInt8])
         /// Bytes that are containers of several kinds. All were looked at.
         case severalKinds([ContainerKind])
 
@@ -27,6 +29,7 @@ package struct UnpackingFinding: Hashable, Sendable {
             case .damaged: "damaged"
             case .unsupported(let kind): "unsupported: \(kind.rawValue)"
             case .twoReadings: "two readings"
+            case .otherName(let name): "name in the directory: \(String(decoding: name, as: UTF8.self))"
             case .severalKinds(let kinds): "several kinds: \(kinds.map(\.rawValue).joined(separator: ", "))"
             }
         }
@@ -35,7 +38,7 @@ package struct UnpackingFinding: Hashable, Sendable {
         package var hidesContent: Bool {
             switch self {
             case .bound, .encrypted, .damaged, .unsupported: true
-            case .password, .twoReadings, .severalKinds: false
+            case .password, .twoReadings, .otherName, .severalKinds: false
             }
         }
     }

@@ -9,7 +9,8 @@ import Bytes
 /// bytes are how 46 MB become 4.5 PB (Fifield, "A better zip bomb", 2019). libarchive unpacks; this only compares.
 struct ZipDirectory {
     /// One line of the directory.
-    private struct Entry {
+    fileprivate struct Entry {
+        let method: Int
         let name: Range<Int>
         let local: Int
         let packedSize: Int
@@ -17,16 +18,22 @@ struct ZipDirectory {
 
     /// Whether reading the headers in turn shows other members than the directory.
     private(set) var hasTwoReadings = false
+    /// Names in the directory that the members' headers do not have.
+    private(set) var otherNames: [[UInt8]] = []
     /// Whether members share bytes with one another.
     private(set) var overlaps = false
     /// Whether the directory claims more entries than its bytes could hold.
     private(set) var isOverfull = false
 
+    static let endRecordSize = 22
+    /// Other names kept: each stands in the report.
+    private static let namesKept = 32
+
     /// Where the end record is, nil when there is none whose directory is where it says.
     static func endRecord(in bytes: [UInt8]) -> Int? {
-        guard bytes.count >= 22 else { return nil }
+        guard bytes.count >= endRecordSize else { return nil }
         let span = bytes.span
-        var place = bytes.count - 22
+        var place = bytes.count - endRecordSize
         let first = max(0, bytes.count - ContainerSignatures.tailSize)
         while place >= first {
             if span[place] == 0x50, span.little(place, 4) == 0x0605_4B50, directoryStart(span, end: place) != nil {
@@ -78,7 +85,9 @@ struct ZipDirectory {
             guard extraEnd <= end else { break }
             var (packed, local) = (bytes.little(place + 20, 4), bytes.little(place + 42, 4))
             readZip64(bytes, nameEnd..<extraEnd, bytes.little(place + 24, 4) == 0xFFFF_FFFF, &packed, &local)
-            entries.append(Entry(name: place + 46..<nameEnd, local: local, packedSize: packed))
+            entries.append(
+                Entry(method: bytes.little(place + 10, 2), name: place + 46..<nameEnd, local: local, packedSize: packed)
+            )
             place = extraEnd + bytes.little(place + 32, 2)
         }
         return entries
@@ -119,7 +128,11 @@ struct ZipDirectory {
             if local < covered { overlaps = true }
             // A gap may be a signature or padding; another member in it is one that the directory does not show.
             if local > covered, bytes.hasLocalHeader(in: covered..<local) { hasTwoReadings = true }
-            if !bytes.isEqual(entry.name, local + 30..<local + 30 + nameSize) { hasTwoReadings = true }
+            if !bytes.agrees(entry, at: local) { hasTwoReadings = true }
+            if !bytes.isEqual(entry.name, local + 30..<local + 30 + nameSize) {
+                hasTwoReadings = true
+                if otherNames.count < Self.namesKept { otherNames.append(bytes.bytes(entry.name)) }
+            }
             let (end, isBeyond) = data.addingReportingOverflow(entry.packedSize)
             if isBeyond || end > directory { hasTwoReadings = true }
             covered = max(covered, isBeyond ? directory : min(end, directory))
@@ -137,6 +150,12 @@ extension Span<UInt8> {
         return Int(clamping: value)
     }
 
+    fileprivate func bytes(_ range: Range<Int>) -> [UInt8] {
+        var copy: [UInt8] = []
+        copy.append(contentsOf: extracting(range))
+        return copy
+    }
+
     fileprivate func hasLocalHeader(in range: Range<Int>) -> Bool {
         var place = range.lowerBound
         while place + 30 <= range.upperBound {
@@ -144,6 +163,13 @@ extension Span<UInt8> {
             place += 1
         }
         return false
+    }
+
+    /// Whether method and size before the member are those of the directory; a size that comes behind it is not there.
+    fileprivate func agrees(_ entry: ZipDirectory.Entry, at local: Int) -> Bool {
+        guard little(local + 8, 2) == entry.method else { return false }
+        let size = little(local + 18, 4)
+        return little(local + 6, 2) & 8 != 0 || size == 0xFFFF_FFFF || size == entry.packedSize
     }
 
     fileprivate func isEqual(_ left: Range<Int>, _ right: Range<Int>) -> Bool {
