@@ -8,6 +8,8 @@ import Mail
 import Testing
 import URLSyntax
 
+@testable import Inspection
+
 /// A rewritten link as found in a delivered message.
 struct WrappedLink {
     let url: [UInt8]
@@ -34,21 +36,8 @@ private func wrappedLinks(of leaves: [Entity], in tree: EntityTree) throws -> [W
     var limits = LinkLimits()
     limits.findsPictures = true
     return leaves.flatMap { leaf -> [WrappedLink] in
-        let type = leaf.contentType.mediaType
-        let format: LinkFormat
-        switch type {
-        case "text/calendar": format = .calendar
-        case "text/enriched", "text/richtext": format = .enriched
-        case "application/xhtml+xml", "image/svg+xml",
-            _ where type.hasSuffix("html"):
-            format = .html
-        case _ where type.hasPrefix("text/"):
-            let isFlowed = leaf.contentType.parameters["format"]?.equalsIgnoringCase("flowed") == true
-            let deletesSpace = leaf.contentType.parameters["delsp"]?.equalsIgnoringCase("yes") == true
-            format = .plain(flow: isFlowed ? TextFlow(deletesSpace: deletesSpace) : nil)
-        default: return []
-        }
-        let scan = PartLinks.scan(tree.text(leaf).bytes, as: format, charset: .utf8, limits: limits)
+        guard let format = TextFormat(leaf) else { return [] }
+        let scan = format.scan(tree.text(leaf).bytes, charset: .utf8, limits: limits)
         return scan.candidates.compactMap { link in
             mint.linkToken(in: link.url).map { WrappedLink(url: link.url.serialized, token: $0) }
         }

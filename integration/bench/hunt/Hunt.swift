@@ -50,10 +50,10 @@ struct BenchRule {
             body: "strings: $a = /https?:\\/\\/[a-z0-9.]{4,40}\\/gate[0-9]{2}\\.php\\?bid=/ condition: $a",
             planted: [text("http://evil.example/gate17.php?bid=9")]),
         .init(
-            name: "xor", body: "strings: $a = \"http://config.badhost.example\" xor(1-255) condition: $a",
+            name: "xored", body: "strings: $a = \"http://config.badhost.example\" xor(1-255) condition: $a",
             planted: [text("http://config.badhost.example").map { $0 ^ 0x5A }]),
         .init(
-            name: "base64", body: "strings: $a = \"WScript.Shell.Exec\" base64 condition: $a",
+            name: "in_base64", body: "strings: $a = \"WScript.Shell.Exec\" base64 condition: $a",
             planted: [text(Data(text("xWScript.Shell.Exec(1)")).base64EncodedString())]),
         .init(
             name: "family",
