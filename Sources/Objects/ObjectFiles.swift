@@ -79,6 +79,12 @@ final class ObjectFile {
         return unsafe fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
     }
 
+    /// Permission bits.
+    var mode: mode_t {
+        var status = stat()
+        return unsafe fstat(descriptor, &status) == 0 ? status.st_mode & 0o7777 : 0o7777
+    }
+
     static func failure(_ call: String, _ path: String) -> ObjectError {
         let code = errno
         let text = unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
@@ -117,6 +123,13 @@ enum ObjectNames {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return nil }
         return time(nil) - status.st_mtim.tv_sec
+    }
+
+    /// When the file was last changed, in nanoseconds since 1970; nil when there is no such file.
+    static func changed(_ path: String) -> Int? {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return nil }
+        return status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
     }
 
     /// At most `limit` names, in no order; none when there is no such directory.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import FoundationEssentials
 import Synchronization
 
 /// The keys in force: another key file is read within a second of its coming, a bad one never takes the place of a good one.
@@ -12,7 +11,8 @@ package final class ObjectKeyFile: Sendable {
 
     private struct Held {
         var keys: ObjectKeys
-        var changed: Date?
+        /// Nanoseconds since 1970.
+        var changed: Int?
         var nextLook: ContinuousClock.Instant
     }
 
@@ -22,7 +22,7 @@ package final class ObjectKeyFile: Sendable {
     /// Reads the file; nobody but owner and group may be able to read it.
     package init(path: String) throws(ObjectError) {
         self.path = path
-        let changed = Self.changed(path)
+        let changed = ObjectNames.changed(path)
         held = Mutex(
             Held(keys: try Self.load(path), changed: changed, nextLook: .now.advanced(by: Self.interval)))
     }
@@ -32,7 +32,7 @@ package final class ObjectKeyFile: Sendable {
             let now = ContinuousClock.now
             guard now >= held.nextLook else { return held.keys }
             held.nextLook = now.advanced(by: Self.interval)
-            let changed = Self.changed(path)
+            let changed = ObjectNames.changed(path)
             guard changed != held.changed, let keys = try? Self.load(path) else { return held.keys }
             held.changed = changed
             held.keys = keys
@@ -41,18 +41,13 @@ package final class ObjectKeyFile: Sendable {
     }
 
     private static func load(_ path: String) throws(ObjectError) -> ObjectKeys {
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-            let size = attributes[.size] as? any BinaryInteger, Int(size) <= sizeLimit,
-            let data = FileManager.default.contents(atPath: path)
-        else { throw ObjectError("\(path): cannot be read ('rearguard object init' makes one)") }
-        guard let mode = attributes[.posixPermissions] as? any BinaryInteger, UInt32(mode) & 0o007 == 0 else {
+        guard let file = try ObjectFile.read(path) else {
+            throw ObjectError("\(path): no such file ('rearguard object init' makes one)")
+        }
+        guard file.mode & 0o007 == 0 else {
             throw ObjectError("\(path): expected a file that only owner and group can read (chmod 640)")
         }
-        return try ObjectKeys(text: Array(data), name: path)
-    }
-
-    private static func changed(_ path: String) -> Date? {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return attributes?[.modificationDate] as? Date
+        guard file.size <= sizeLimit else { throw ObjectError("\(path): expected at most \(sizeLimit) bytes") }
+        return try ObjectKeys(text: try file.read(file.size), name: path)
     }
 }

@@ -9,7 +9,8 @@ extension ValueKind where Value == String? {
     static var optionalPath: ValueKind {
         ValueKind("an absolute path, or none", print: { $0 ?? "none" }) { text in
             if text == "none" { return .some(nil) }
-            return text.hasPrefix("/") && !text.utf8.contains(0) ? text : nil
+            // Spelt out: a bare `nil` here would be the value of `none`.
+            return text.hasPrefix("/") && !text.utf8.contains(0) ? .some(text) : .none
         }
     }
 }
