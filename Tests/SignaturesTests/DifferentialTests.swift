@@ -34,7 +34,7 @@ struct DifferentialTests {
         for _ in 0..<(isWhole ? 5_000 : 50) { try ground.add(maker.object()) }
         let rules = try Corpus.rules()
         let hits = try ground.compare(isWhole ? rules : rules.enumerated().filter { $0.offset % 4 == 1 }.map(\.element))
-        #expect(hits > 20)
+        #expect(hits > (isWhole ? 20 : 5), "rules that find nothing show nothing")
     }
 
     /// Texts of ten rules each, of those that libyara compiles.
