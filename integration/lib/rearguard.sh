@@ -43,14 +43,14 @@ state:
   directory: $STATE
 keys:
   file: $SERVERS_DIR/link-keys
+objects:
+  key_file: $SERVERS_DIR/object-keys
 click:
   url: $CLICK_URL
   listen: 127.0.0.1:$CLICK_PORT
   pages: $REPOSITORY/conf/pages
 milter:
   socket: unix:$MILTER_SOCKET
-objects:
-  key_file: $SERVERS_DIR/object-keys
 mailboxes:
   imap:
     url: imap://127.0.0.1:$IMAP_PORT
@@ -118,11 +118,12 @@ end_daemon() {
     wait_until 20 "$1 has ended" process_is_over "$pid"
 }
 
-# Whether process $1 is gone, or dead and not waited for.
+# Whether process $1 is gone, or dead and not waited for; while one of its threads is left, so are its sockets.
 process_is_over() {
     local state
+    local -a threads=("/proc/$1/task"/*)
     state=$(sed 's/.*) \(.\).*/\1/' "/proc/$1/stat" 2>/dev/null) || return 0
-    [[ $state == Z ]]
+    [[ $state == Z ]] && ((${#threads[@]} <= 1))
 }
 
 rearguard_start() {
