@@ -53,7 +53,8 @@ struct PartInspection {
         for leaf in tree.leaves {
             let file = files.first?.entity.index == leaf.index ? files.popFirst() : nil
             if let file { try take(file, in: tree) }
-            if let format = TextFormat(leaf.contentType) { try search(leaf, format, in: tree) }
+            if let format = TextFormat(leaf) { try search(leaf, format, in: tree) }
+            if leaf.isIncomplete { hold(back: "incomplete: \(leaf.contentType.mediaType)") }
             _ = seen.insert(leaf.content)
         }
     }
@@ -61,7 +62,7 @@ struct PartInspection {
     /// What another reading shows at places that no reading before showed, from that byte on.
     mutating func inspect(_ reading: Reading, from start: Int) throws(InspectionFault) {
         for leaf in reading.leaves where leaf.content.lowerBound >= start && seen.insert(leaf.content) {
-            if let format = TextFormat(leaf.contentType) { try search(leaf, format, in: reading.tree) }
+            if let format = TextFormat(leaf) { try search(leaf, format, in: reading.tree) }
         }
     }
 
@@ -78,35 +79,45 @@ struct PartInspection {
     private mutating func search(_ leaf: Entity, _ format: TextFormat, in tree: EntityTree) throws(InspectionFault) {
         let content = tree.text(leaf)
         if let obstacle = content.obstacle { Self.add(obstacle, to: &obstacles) }
-        let reason = reasonToKeep(leaf, format, content)
+        let blocks = format.pgpBlocks(in: content.bytes)
+        for block in blocks { note(block.protection.rawValue) }
+        let reason = reasonToKeep(leaf, format, content, blocks)
         if let reason { note(reason) }
         let scan = format.scan(content.bytes, charset: content.reading, limits: part)
         var changes: [Patch] = []
         for link in scan.candidates where format.counts(link, in: content.bytes) {
             guard links.count < bounds.links else { throw .limit("links") }
             let isGuess = !content.reading.isFullyRead && content.bytes[link.range].contains { $0.isNonASCII }
-            let partReason = reason ?? (isGuess ? "charset: \(content.reading.name)" : nil)
+            let partReason =
+                reason ?? blocks.protection(of: link.range)?.rawValue
+                ?? (isGuess ? "charset: \(content.reading.name)" : nil)
             if let patch = decide(link, in: leaf, content, partReason: partReason) { changes.append(patch) }
             try count(links.last?.journalSize ?? 0)
         }
         for removal in scan.removals {
             guard links.count < bounds.links else { throw .limit("links") }
-            if let patch = decide(removal, in: leaf, partReason: reason) { changes.append(patch) }
+            let partReason = reason ?? blocks.protection(of: removal.patch.range)?.rawValue
+            if let patch = decide(removal, in: leaf, partReason: partReason) { changes.append(patch) }
             try count(links.last?.journalSize ?? 0)
         }
-        if rules.unwrapsOwn, reason == nil { try unwrapOthers(content.bytes, format, in: leaf, into: &changes) }
+        if rules.unwrapsOwn, reason == nil {
+            try unwrapOthers(content.bytes, format, in: leaf, but: blocks, into: &changes)
+        }
         try take(scan.exceededLimits)
         if scan.isAmbiguous, reason == nil, !rules.unwrapsOwn {
             let ambiguity = LinkNote.Reason.ambiguous.description
             note(ambiguity)
             Self.add(ambiguity, to: &obstacles)
         }
-        try write(changes, to: content, of: leaf, in: tree, isKept: reason != nil)
+        try write(changes, to: content, of: leaf, in: tree, isKept: reason != nil || !blocks.isEmpty)
     }
 
     /// Why nothing in the part is changed; nil when links may be.
-    private func reasonToKeep(_ leaf: Entity, _ format: TextFormat, _ content: TextContent) -> String? {
-        if let protection = leaf.protection ?? format.protection(in: content.bytes) { return protection.rawValue }
+    private func reasonToKeep(_ leaf: Entity, _ format: TextFormat, _ content: TextContent, _ blocks: [InlinePGP.Block])
+        -> String?
+    {
+        if let protection = leaf.protection { return protection.rawValue }
+        if let block = blocks.first, !content.changesInPlace { return block.protection.rawValue }
         if let obstacle = content.obstacle { return obstacle }
         if leaf.disposition?.isAttachment == true, !rules.policy.parts.contains(.attached) { return "attachment" }
         return rules.policy.parts.contains(format.part) ? nil : "policy: \(format.part.rawValue)"
@@ -154,10 +165,12 @@ struct PartInspection {
 
     /// Links of ours that no client would open: mail programs show a link's address as its text, too.
     private mutating func unwrapOthers(
-        _ text: [UInt8], _ format: TextFormat, in leaf: Entity, into changes: inout [Patch]
+        _ text: [UInt8], _ format: TextFormat, in leaf: Entity, but blocks: [InlinePGP.Block],
+        into changes: inout [Patch]
     ) throws(InspectionFault) {
         var done = SeenRanges()
         for change in changes { _ = done.insert(change.range) }
+        for block in blocks { _ = done.insert(block.range) }
         for own in OwnLinks.find(in: text, mint: rules.mint) where done.insert(own.range) {
             guard links.count < bounds.links else { throw .limit("links") }
             let url = (try? WebURL.parse(own.target))?.serialized ?? own.target
@@ -223,6 +236,11 @@ struct PartInspection {
     }
 
     private mutating func note(_ reason: String) { Self.add(reason, to: &reasons) }
+
+    private mutating func hold(back reason: String) {
+        Self.add(reason, to: &obstacles)
+        note(reason)
+    }
 
     private static func add(_ reason: String, to list: inout [String]) {
         if list.count < RecordLimit.reasons, !list.contains(reason) { list.append(reason) }

@@ -9,26 +9,52 @@ import Records
 /// How links are found in a part that mail clients show as text.
 struct TextFormat {
     private let format: LinkFormat
-    /// The header section of a message that could not be delivered (RFC 6522, section 4): full of host names that trace
-    /// it.
+    /// The header section of a message that could not be delivered (RFC 6522, section 4), or the fields that say so: full of
+    /// host names that trace it.
     private let isTrace: Bool
 
     /// Nil for a part that no client shows by itself.
     ///
     /// A text type that nobody knows is shown as plain text (RFC 2046, section 4.1.4). AMP parts are HTML
-    /// (text/x-amp-html), and so is SVG as clients show it; CSS and JavaScript are not shown, but some clients show them
-    /// as text, so they are searched as such.
-    init?(_ type: ContentType) {
-        isTrace = type.mediaType == "text/rfc822-headers"
+    /// (text/x-amp-html), and so are SVG and XML as clients show them; CSS and JavaScript are not shown, but some clients
+    /// show them as text, so they are searched as such. Contact cards fold and escape as calendars do (RFC 6350,
+    /// section 3). What a report says for programs is shown as text by mutt and Apple Mail; reports of abuse are not, and
+    /// their URLs are what they are about.
+    init?(_ leaf: Entity) {
+        let type = leaf.contentType
+        isTrace = type.mediaType == "text/rfc822-headers" || Self.reports.contains(type.mediaType)
         switch type.mediaType {
-        case "text/html", "text/x-amp-html", "application/xhtml+xml", "image/svg+xml": format = .html
-        case "text/calendar": format = .calendar
+        case "text/html", "text/x-amp-html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml":
+            format = .html
+        case "text/calendar", "text/x-vcalendar", "application/ics", "text/vcard", "text/x-vcard", "text/directory":
+            format = .calendar
         case "text/enriched", "text/richtext": format = .enriched
-        case _ where type.mediaType.hasSuffix("html"): format = .html
+        case _ where type.mediaType.hasSuffix("html") || type.mediaType.hasSuffix("xhtml+xml"): format = .html
+        case "application/octet-stream":
+            guard let named = Self.format(ofFile: leaf.fileName) else { return nil }
+            format = named
+        case _ where isTrace: format = .plain(flow: nil)
         case _ where type.isText: format = .plain(flow: Self.flow(type))
         default: return nil
         }
     }
+
+    /// What a file of no type is to whoever opens it: Thunderbird shows it in the message, the others on a click.
+    private static func format(ofFile name: String?) -> LinkFormat? {
+        guard let ending = name?.utf8.split(separator: UInt8(ascii: ".")).last.map({ Array($0).lowercased.text }) else {
+            return nil
+        }
+        return switch ending {
+        case "html", "htm", "xhtml", "xht", "shtml", "svg": .html
+        case "ics", "vcf": .calendar
+        default: nil
+        }
+    }
+
+    private static let reports = [
+        "message/delivery-status", "message/global-delivery-status", "message/disposition-notification",
+        "message/global-disposition-notification", "message/global-headers",
+    ]
 
     /// What the policy calls it.
     var part: Policy.Part {
@@ -49,9 +75,9 @@ struct TextFormat {
         return written.prefix(4).equalsIgnoringCase("http") || written.prefix(4).equalsIgnoringCase("www.")
     }
 
-    /// OpenPGP text within plain text is signed or encrypted without any MIME type saying so.
-    func protection(in text: [UInt8]) -> Protection? {
-        if case .plain = format { Protection(inline: text) } else { nil }
+    /// What is signed or encrypted within plain text, without any MIME type saying so.
+    func pgpBlocks(in text: [UInt8]) -> [InlinePGP.Block] {
+        if case .plain = format { InlinePGP.blocks(in: text) } else { [] }
     }
 
     func scan(_ text: [UInt8], charset: Charset, limits: LinkLimits) -> LinkScan {

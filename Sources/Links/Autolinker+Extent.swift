@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Bytes
+import URLSyntax
 
 // Where a visible URL ends.
 extension Autolinker {
@@ -17,12 +18,34 @@ extension Autolinker {
     /// Where the letters, digits, dots and the like of a host end that begin here.
     func nameEnd(_ text: Span<UInt8>, from start: Int, to end: Int) -> Int {
         var place = start
+        var label = start
         while place < end, text[place].isHostByte {
             let length = characterLength(text, at: place)
-            guard length > 0 else { break }
+            guard length > 0, !(text[place].isNonASCII && endsBeforeWord(text, at: place, label: label)) else { break }
+            if text[place] == .fullStop { label = place &+ 1 }
             place &+= length
         }
         return place
+    }
+
+    /// Whether a domain ends here and a word begins: `www.example.com에서`.
+    private func endsBeforeWord(_ text: Span<UInt8>, at place: Int, label: Int) -> Bool {
+        label > range.lowerBound && text[label &- 1] == .fullStop && beginsWord(text, at: place)
+            && PublicSuffixList.system.isTopLevel(text.bytes(label..<place))
+    }
+
+    /// Whether a letter of a script that is written without spaces, or whose particles join what stands before them,
+    /// follows an ASCII letter or digit here: `https://example.com/a를`, not `https://example.com/日本`.
+    ///
+    /// Clients differ about it: what some take for a part of the link stands behind ours then, where it does no harm.
+    private func beginsWord(_ text: Span<UInt8>, at place: Int) -> Bool {
+        guard place > range.lowerBound, text[place &- 1].isASCIIAlphanumeric else { return false }
+        switch charset.character(text, at: place, before: range.upperBound).codePoint {
+        case 0xE00...0xEFF, 0x1000...0x11FF, 0x1780...0x17FF: return true  // Thai, Lao, Burmese, Hangul, Khmer
+        case 0x2E80...0x9FFF, 0xA960...0xA97F, 0xAC00...0xD7FF, 0xF900...0xFAFF: return true  // Chinese, kana, Hangul
+        case 0xFF66...0xFFDC, 0x1B000...0x1B16F, 0x20000...0x3FFFF: return true
+        default: return false
+        }
     }
 
     /// Where the port ends behind the host that ends here; the host's end without one.
@@ -42,10 +65,12 @@ extension Autolinker {
     /// Where the link ends whose path, query or fragment begins at `path`; its end is never cut before `least`.
     func extent(_ text: Span<UInt8>, from start: Int, pathFrom path: Int, least: Int) -> Int {
         var wrapping = Wrapping(before: start, in: text, range)
+        let isDelimited = start > range.lowerBound && text[start &- 1] == .lessThan
         var place = path
         while place < range.upperBound {
             let byte = text[place]
             if wrapping.ends(byte) { break }
+            if byte.isNonASCII, place > path, !isDelimited, beginsWord(text, at: place) { break }
             if byte.joinsURLs, startsWebURL(text, at: place &+ 1) { break }
             let length = characterLength(text, at: place)
             guard length > 0 else { break }

@@ -95,7 +95,8 @@ extension CalendarFold {
         guard place < end else { return nil }
         switch text[place] {
         case 0x6E, 0x4E: return (.lineFeed, place &+ 1)
-        case .reverseSolidus, .semicolon, 0x2C: return (text[place], place &+ 1)
+        // Apple's contact cards escape colons, too.
+        case .reverseSolidus, .semicolon, .colon, 0x2C: return (text[place], place &+ 1)
         default: return nil
         }
     }

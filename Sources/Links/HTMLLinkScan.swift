@@ -14,6 +14,7 @@ struct HTMLLinkScan {
     private var foreign: ForeignContent
     private var select = OpenSelect()
     private(set) var anchor = OpenAnchor()
+    var word = SplitWord()
     var places: [HTMLPlace] = []
     /// The values of `<base href>` in order, and those that only Outlook sees.
     var bases: [[UInt8]] = []
@@ -46,12 +47,14 @@ struct HTMLLinkScan {
         while let token = tokenizer.next(in: html) {
             switch token.kind {
             case .startTag: startTag(token, html)
-            case .endTag: endTag(token)
+            case .endTag: endTag(token, html)
             case .text: text(token, html)
             case .comment: comment(token, html)
             case .doctype: break
             }
         }
+        if let tag = tokenizer.cutTag { startTag(tag, html) }
+        endWord(html)
         if sawFrameset { doubts.insert(.frameset) }
         if foreign.sawBreak { doubts.insert(.breaks) }
         if tokenizer.sawCDATA { doubts.insert(.foreign) }
@@ -63,6 +66,7 @@ struct HTMLLinkScan {
 
     private mutating func startTag(_ token: HTMLToken, _ html: Span<UInt8>) {
         let element = HTMLElement(token.name)
+        divideWord(element, html)
         if !foreign.isForeign, select.start(element) {
             doubts.insert(.select)
             if reading.selectHoldsOptionsOnly { return }
@@ -83,7 +87,7 @@ struct HTMLLinkScan {
                 rawElement = element
                 holdsJSON = element == .script && isJSON(html)
             }
-            anchor.start(element, hasTarget: element == .a && attribute(.href) != nil)
+            anchor.start(element, hasTarget: element == .a && ownsText(html))
         }
         guard !tokenizer.attributes.isEmpty else { return }
         let tag = HTMLTag(element: element, isForeign: isForeign, name: token.content)
@@ -91,8 +95,9 @@ struct HTMLLinkScan {
         if limits.findsPictures { gatherPictures(tag, html) }
     }
 
-    private mutating func endTag(_ token: HTMLToken) {
+    private mutating func endTag(_ token: HTMLToken, _ html: Span<UInt8>) {
         let element = HTMLElement(token.name)
+        divideWord(element, html)
         if !foreign.isForeign, select.end(element) {
             doubts.insert(.select)
             if reading.selectHoldsOptionsOnly { return }
@@ -162,17 +167,19 @@ struct HTMLLinkScan {
     // MARK: Text
 
     private mutating func text(_ token: HTMLToken, _ html: Span<UInt8>) {
-        guard token.content.count >= Autolinker.shortest else { return }
+        let isLong = token.content.count >= Autolinker.shortest
         switch tokenizer.model {
         case .data:
             if foreign.holdsCode {
                 if foreign.holdsStyle { style(token.content, html) }
             } else if !anchor.isOpen {
-                visible(token.content, html, hasReferences: token.hasReferences)
+                let placesBefore = places.count
+                if isLong { visible(token.content, html, hasReferences: token.hasReferences) }
+                takeWord(token.content, html, placesBefore: placesBefore)
             }
-        case .plainText, .cdata: visible(token.content, html, hasReferences: false)
+        case .plainText, .cdata: if isLong { visible(token.content, html, hasReferences: false) }
         case .rawText:
-            if rawElement == .xmp { visible(token.content, html, hasReferences: false) }
+            if rawElement == .xmp, isLong { visible(token.content, html, hasReferences: false) }
             if rawElement == .style { style(token.content, html) }
         case .scriptData: if holdsJSON { json(token.content, html) }
         case .rcdata: break

@@ -72,6 +72,7 @@ struct HTMLFinding {
         range = range.lowerBound..<place
         guard case .link(let target, let url, let context) = kind else { return }
         switch context {
+        case .divided(let inner, _): kind = .link(target: target, url, inner)
         case .attribute(.unquoted), .attribute(.absent): kind = .link(target: target, url, .htmlText)
         case .picture(.attribute(.unquoted)), .picture(.attribute(.absent)):
             kind = .link(target: target, url, .picture(.piece))

@@ -24,6 +24,9 @@ package struct HTMLTokenizer: Sendable {
 
     /// The attributes of the tag returned last, duplicates included (the first of a name counts); only right behind it.
     package private(set) var attributes: [HTMLAttribute] = []
+    /// The tag that the end of the document cuts off: none to a browser, but clients that show several parts as one document
+    /// go on with it in the next.
+    private(set) var cutTag: HTMLToken?
     /// Whether a tag had more attributes than are kept.
     package private(set) var exceededAttributes = false
     /// Whether `<![CDATA[` opens a section: in SVG and MathML only, the caller knows.
@@ -138,6 +141,7 @@ package struct HTMLTokenizer: Sendable {
             place = byte == .solidus || byte.isHTMLSpace ? place &+ 1 : attribute(html, at: place)
         }
         position = end
+        if kind == .startTag { cutTag = HTMLToken(kind: kind, range: start..<end, content: nameRange, name: name) }
         return nil
     }
 

@@ -12,6 +12,8 @@ package enum LinkContext: Hashable, Sendable {
     case htmlText
     /// Characters of an HTML document behind a `<` that opens no tag: a letter there would make it one.
     case htmlTextBehindLessThan
+    /// The same over tags, which stand behind the link when it is written.
+    indirect case divided(LinkContext, tags: [UInt8])
     case plainText
     /// Within a string of a JSON script.
     case json
@@ -27,7 +29,7 @@ package enum LinkContext: Hashable, Sendable {
         switch self {
         case .attribute, .refresh, .json, .picture: false
         case .htmlText, .htmlTextBehindLessThan, .plainText: true
-        case .nested(let context), .calendar(_, let context): context.isVisible
+        case .nested(let context), .calendar(_, let context), .divided(let context, _): context.isVisible
         }
     }
 }
@@ -69,6 +71,7 @@ extension LinkContext {
             url.first.map { Array("&#\($0);".utf8) + Self.escaped(Array(url.dropFirst())) } ?? []
         case .attribute(let quoting): Self.quoted(url, quoting)
         case .refresh(let quoting, let delay): Self.quoted(delay + url, quoting)
+        case .divided(let context, let tags): context.written(url) + tags
         case .json: Self.escapedForJSON(url)
         case .picture(.attribute(let quoting)): Self.quoted(url, quoting)
         case .picture(.piece): Self.escapedWhole(url)

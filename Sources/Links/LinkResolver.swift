@@ -59,12 +59,31 @@ struct LinkResolver {
         let absolute = try? WebURL.parse(written)
         guard let base else {
             if let absolute { return answer(absolute, target: written) }
+            if let bare = Self.unwrapped(written), let url = try? WebURL.parse(bare), url.isWeb {
+                return .link(target: bare, url)
+            }
             guard let url = try? WebURL.parse(written, base: Self.message) else { return .note(.invalidURL) }
             return Self.isAway(url) ? answer(url, target: url.serialized) : .nothing
         }
         guard let url = try? WebURL.parse(written, base: base) else { return .note(.invalidURL) }
         return answer(url, target: url == absolute ? written : url.serialized)
     }
+
+    /// The value without quotes, white space and invisible characters in front, when it has some.
+    ///
+    /// To a browser such a value is a path; webmail and older clients trim more than it does.
+    private static func unwrapped(_ value: [UInt8]) -> [UInt8]? {
+        guard let first = value.first, first.isNonASCII || quotes.contains(Unicode.Scalar(first)) else { return nil }
+        let isWrapping = { (scalar: Unicode.Scalar) -> Bool in
+            let properties = scalar.properties
+            return Self.quotes.contains(scalar) || properties.isWhitespace || properties.isDefaultIgnorableCodePoint
+        }
+        let scalars = value.text.unicodeScalars.drop(while: isWrapping)
+        guard let last = scalars.lastIndex(where: { !isWrapping($0) }) else { return nil }
+        return Array(String(scalars[...last]).utf8)
+    }
+
+    private static let quotes: Set<Unicode.Scalar> = ["\"", "'", "`", "\u{2018}", "\u{201C}", "\u{201D}", "\u{2019}"]
 
     private func answer(_ url: WebURL, target: @autoclosure () -> [UInt8]) -> Answer {
         if url.isWeb { return .link(target: target(), url) }

@@ -7,7 +7,8 @@ package import URLSyntax
 /// leaves them as they are by default.
 ///
 /// A service's host is not enough: only the paths that its invitations use count, over https, without a user or a port.
-/// So a page somebody keeps under such a host (a recording, a form) is a link like any other.
+/// So a page somebody keeps under such a host (a recording, a form) is a link like any other, and so is one that leads on:
+/// `meet.google.com/linkredirect?dest=…` opens whatever its sender wants.
 package enum MeetingLink {
     fileprivate struct Service {
         var host: [UInt8]
@@ -51,9 +52,26 @@ package enum MeetingLink {
         guard url.scheme == ("https" as StaticString).bytes, url.username.isEmpty, url.password.isEmpty, url.port == nil
         else { return false }
         let host = url.hostBytes
+        guard !holdsURL(url), !PercentEncoding.decode(url.path).equalsIgnoringCase(redirector) else { return false }
         guard let service = services.first(where: { $0.covers(host) }) else { return false }
         if service.paths.contains(where: { begins(url, with: $0) }) { return true }
         return service.host == ("webex.com" as StaticString).bytes && url.path.suffix(6).elementsEqual(webexPage)
+    }
+
+    private static let redirector = ("/linkredirect" as StaticString).bytes
+    private static let slashes = ("//" as StaticString).bytes
+    /// Times a value is decoded: some services encode what they pass on twice.
+    private static let decodings = 3
+
+    /// Whether path, query or fragment carry another URL, as no invitation's do.
+    private static func holdsURL(_ url: WebURL) -> Bool {
+        var text = WrappedURL(url).tail
+        for _ in 0..<decodings {
+            if text.firstRange(of: slashes) != nil { return true }
+            guard text.contains(0x25) else { return false }
+            text = PercentEncoding.decode(text).map { $0 == .reverseSolidus ? .solidus : $0 }
+        }
+        return text.firstRange(of: slashes) != nil
     }
 
     private static func begins(_ url: WebURL, with path: [UInt8]) -> Bool {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whether text stands within an `<a href>`: visible URLs there are the link's own.
+import Bytes
+import URLSyntax
+
+/// Whether text stands within an `<a href>` that leads somewhere: visible URLs there are the link's own.
 ///
 /// An unclosed `<a>` goes on through whatever blocks follow, but not out of the table cell that it began in. So the
 /// number of open tables (and of what bounds formatting like a table) when it began is all that has to be known.
@@ -41,5 +44,28 @@ extension HTMLElement {
         case .table, .object, .marquee, .applet, .template: true
         default: false
         }
+    }
+}
+
+extension HTMLLinkScan {
+    /// Schemes of targets that every client keeps; of the others webmail takes the target away, and then makes links of
+    /// what stands there.
+    private static let kept: Set<[UInt8]> = Set(["mailto", "tel", "sms"].map { (name: StaticString) in name.bytes })
+    private static let plain = [("http://" as StaticString).bytes, ("https://" as StaticString).bytes]
+    private static let page = try? WebURL.parse(("https://page.invalid/" as StaticString).bytes)
+
+    /// Whether the `<a>` that was read last has a target, so that no client looks for links in its text.
+    ///
+    /// `#`, a path without a base, `about:blank` and what is no URL lead nowhere. A path with a base does, but a visible URL
+    /// in such a link is rare, and rewriting it costs nothing.
+    func ownsText(_ html: Span<UInt8>) -> Bool {
+        guard let href = attribute(.href) else { return false }
+        let value = href.value
+        let isPlain = Self.plain.contains { html.has($0, at: value.lowerBound, before: value.upperBound) }
+        if isPlain { return true }  // nearly every link
+        guard value.count <= limits.urlLength, let url = try? WebURL.parse(decoded(href, html), base: Self.page) else {
+            return false
+        }
+        return url.isWeb ? url.hostBytes != Self.page?.hostBytes : Self.kept.contains(url.scheme)
     }
 }

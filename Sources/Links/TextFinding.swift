@@ -90,7 +90,7 @@ extension TextFinding {
 }
 
 extension LinkRemoval.Reason {
-    fileprivate init?(_ reason: LinkNote.Reason) {
+    init?(_ reason: LinkNote.Reason) {
         switch reason {
         case .scheme(let name): self = .scheme(name)
         case .limit(let limit): self = .limit(limit)

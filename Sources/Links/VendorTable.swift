@@ -79,6 +79,7 @@ enum VendorTable {
     private static let trackers: [Vendor] = [
         Vendor("Google", google, at: ["/url"], .query(["q", "url"])),
         Vendor("Google", google, at: ["/aclk", "/pagead/aclk"], .query(["adurl"])),
+        Vendor("Google Meet", ["meet.google.com"], at: ["/linkredirect"], .query(["dest"])),
         Vendor("Google AMP", google, at: ["/amp/"], .amp),
         Vendor("AMP cache", ["**.cdn.ampproject.org"], at: ["/c/", "/v/", "/a/"], .amp),
         Vendor("Google Translate", ["translate.google.*", "translate.google.*.*"], .query(["u"])),

@@ -44,6 +44,10 @@ package struct DecodedContent: Sendable {
             bytes = decoded.bytes
             wayBack = .quotedPrintable(decoded.checkpoints)
         case .base64:
+            if let text = Base64.decodedForURLs(message, in: content) {
+                (bytes, wayBack) = (text, .whole)
+                return
+            }
             let decoded = Base64.decode(message, in: content)
             bytes = decoded.bytes
             wayBack = .base64(decoded.runs)
@@ -176,9 +180,11 @@ extension [UInt8] {
 }
 
 extension DecodedContent {
-    /// Why mail clients may read something else than `bytes`: base64 with padding inside that stands where no group of
-    /// four ends; decoders that count characters and those that start anew go different ways from there.
+    /// Why mail clients may read something else than `bytes`: base64 in the other alphabet; or with padding inside that
+    /// stands where no group of four ends, because decoders that count characters and those that start anew go different
+    /// ways from there.
     var doubt: String? {
+        if case .whole = wayBack, encoding == .base64 { return "base64: alphabet" }
         guard case .base64(let runs) = wayBack, runs.count > 1 else { return nil }
         for run in runs.dropLast() where !run.isMixed {
             let characters = message[run.raw].count { Base64.isValue($0) || $0 == UInt8(ascii: "=") }

@@ -26,16 +26,21 @@ package struct Entity: Sendable {
     package let encoding: TransferEncoding
     package let disposition: ContentDisposition?
     /// Why nothing in here may be changed; nil when it may.
-    package let protection: Protection?
+    package internal(set) var protection: Protection?
     /// What some clients read differently in the header section.
     let oddities: Oddities
 
     /// Whether what a client shows comes from elsewhere: from other messages that it puts together (message/partial,
-    /// RFC 2046, section 5.2.2) or from a server (message/external-body, section 5.2.3).
+    /// RFC 2046, section 5.2.2), or from a page that it links (message/external-body by URL, RFC 2017).
     ///
-    /// Nothing that is read here says what the reader will see.
+    /// Nothing that is read here says what the reader will see. The other access types (FTP, a file) are in mail that
+    /// announces documents, and no client of today follows them.
     package var isIncomplete: Bool {
-        contentType.mediaType == "message/partial" || contentType.mediaType == "message/external-body"
+        switch contentType.mediaType {
+        case "message/partial": true
+        case "message/external-body": contentType.parameters["url"] != nil
+        default: false
+        }
     }
 
     /// The file name as given, decoded for reading.

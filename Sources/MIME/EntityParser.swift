@@ -55,6 +55,7 @@ struct EntityParser {
         }
         close(downTo: -1, at: bytes.count)
         if !delimiters.isEmpty, bytes.span.hasDashesAfterBareCR(from: 0, to: bytes.count) { oddities.insert(.bareCR) }
+        found.protect(in: bytes)
         return found
     }
 
@@ -84,7 +85,6 @@ struct EntityParser {
                 index: found.count, parent: parent, part: part, header: header,
                 content: header.contentStart..<header.contentStart, structure: content.structure,
                 contentType: content.type, encoding: content.encoding, disposition: content.disposition,
-                protection: parent.flatMap { found[$0].protection } ?? Protection(content.type),
                 oddities: content.oddities))
         if let boundary = content.boundary {
             let isSame = boundaries.open(boundary, frame: frames.count)

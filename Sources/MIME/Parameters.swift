@@ -67,7 +67,22 @@ package struct Parameters: Hashable, Sendable {
             lexer.skipSpace()
         }
         if lexer.next == UInt8(ascii: "\"") { return lexer.quotedString() }
-        return lexer.rest(keepsParentheses: isFileName)
+        let value = lexer.rest(keepsParentheses: isFileName)
+        return name == boundary ? unquotedBoundary(value, &lexer) : value
+    }
+
+    private static let boundary = ("boundary" as StaticString).bytes
+
+    /// A boundary of several words, or in apostrophes, has to stand in quotes (RFC 2045, section 5.1); strict clients take
+    /// the first word, and some take apostrophes for quotes.
+    private static func unquotedBoundary(_ value: [UInt8], _ lexer: inout FieldLexer) -> [UInt8] {
+        let apostrophe = UInt8(ascii: "'")
+        let isQuoted = value.count > 2 && value.first == apostrophe && value.last == apostrophe
+        let strict =
+            isQuoted ? value[1..<value.count - 1] : value.prefix { !$0.isFoldingSpace && $0 != UInt8(ascii: ",") }
+        guard strict.count != value.count else { return value }
+        lexer.note(.leniency)
+        return lexer.habits.isLenient ? value : Array(strict)
     }
 
     /// The value as bytes: plain and `name*` by their order, else what RFC 2231's pieces make, with percent signs

@@ -48,6 +48,11 @@ package struct TextContent: Sendable {
         content = decoded
         let choice = CharsetChoice(leaf.contentType, of: decoded.bytes)
         let read = Self.read(decoded.bytes, choice)
+        if !leaf.isFile, choice.charset.isScannable, let text = Self.withoutNUL(read.bytes) {
+            (bytes, form, reading) = (text, .converted, read.reading)
+            (obstacle, normalizes) = (nil, "nul")
+            return
+        }
         (bytes, form, reading) = (read.bytes, read.form, read.reading)
         obstacle =
             if case .opaque(let name) = choice.charset, !AddressSigns.stand(in: decoded.bytes) {
@@ -57,6 +62,15 @@ package struct TextContent: Sendable {
         normalizes =
             choice.charset == .converted(name: "utf-7") && read.bytes != decoded.bytes
             ? "charset: utf-7" : choice.doubt(about: read.bytes, in: decoded.bytes) ?? decoded.doubt
+    }
+
+    /// The text without its zero bytes, where it has some and may hold addresses.
+    ///
+    /// Browsers read U+FFFD for each, so that `hr\0ef` is no target; servers and other clients drop them, and it is one.
+    private static func withoutNUL(_ text: [UInt8]) -> [UInt8]? {
+        guard text.contains(0) else { return nil }
+        let rest = text.filter { $0 != 0 }
+        return AddressSigns.stand(in: rest) ? rest : nil
     }
 
     /// QUIRK: a set that nobody here knows is read as if it had no label, as most clients do.
@@ -77,6 +91,11 @@ package struct TextContent: Sendable {
             return (set.utf8(decoded), .singleByte(set), .utf8)
         case .opaque: return (decoded, .same, .ascii)
         }
+    }
+
+    /// Whether what no patch touches keeps its bytes, whatever changes beside it.
+    package var changesInPlace: Bool {
+        if case .converted = form { false } else { normalizes == nil }
     }
 
     /// The change of the message that makes these changes of `bytes`; the patches must be in order.
@@ -111,6 +130,11 @@ package struct TextContent: Sendable {
 extension EntityTree {
     /// The text of a leaf.
     package func text(_ leaf: Entity) -> TextContent { TextContent(leaf, in: self) }
+}
+
+extension Entity {
+    /// Whether it is meant to be stored: binary files come as text, too.
+    fileprivate var isFile: Bool { disposition?.isAttachment == true || fileName != nil }
 }
 
 /// What must be known of a header section to change its fields.

@@ -37,15 +37,18 @@ private func wrappedLinks(of leaves: [Entity], in tree: EntityTree) throws -> [W
         let type = leaf.contentType.mediaType
         let format: LinkFormat
         switch type {
-        case "text/calendar": format = .calendar
+        case "text/calendar", "text/x-vcalendar", "application/ics", "text/vcard", "text/x-vcard", "text/directory":
+            format = .calendar
         case "text/enriched", "text/richtext": format = .enriched
-        case "application/xhtml+xml", "image/svg+xml",
+        case "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml",
             _ where type.hasSuffix("html"):
             format = .html
+        case "application/octet-stream" where leaf.fileName?.lowercased().hasSuffix(".html") == true: format = .html
         case _ where type.hasPrefix("text/"):
             let isFlowed = leaf.contentType.parameters["format"]?.equalsIgnoringCase("flowed") == true
             let deletesSpace = leaf.contentType.parameters["delsp"]?.equalsIgnoringCase("yes") == true
             format = .plain(flow: isFlowed ? TextFlow(deletesSpace: deletesSpace) : nil)
+        case _ where type.hasPrefix("message/"): format = .plain(flow: nil)
         default: return []
         }
         let scan = PartLinks.scan(tree.text(leaf).bytes, as: format, charset: .utf8, limits: limits)

@@ -66,7 +66,9 @@ struct MeetingLinkTests {
         "https://zoom.us/rec/share/x",
         "https://zoom.us.evil.example/j/1", "https://evilzoom.us/j/1", "https://zoom.us@evil.example/j/1",
         "https://u@zoom.us/j/1", "https://zoom.us:8443/j/1", "https://meet.google.com/",
-        "https://meet.google.com/linkredirect/x",
+        "https://meet.google.com/linkredirect/x", "https://meet.google.com/linkredirect?dest=evil.example",
+        "https://meet.google.com/%6Cinkredirect?dest=x", "https://zoom.us/j/1?u=https%3A%2F%2Fevil.example",
+        "https://zoom.us/j/1#https%253A%255C%255Cevil.example",
         "https://zoom.us/j/", "https://meet.jit.si/a/b", "https://example.com/j/1", "https://example.com/j.php",
     ]) func `others are links like any other`(url: String) throws {
         #expect(!MeetingLink.isMeetingJoin(try WebURL.parse(Array(url.utf8))))

@@ -144,18 +144,45 @@ import Testing
     }
 
     @Test(arguments: [
-        ("multipart/signed; protocol=\"application/pgp-signature\"; boundary=b", Protection.pgpSigned),
-        ("multipart/signed; protocol=\"application/pkcs7-signature\"; boundary=b", .smimeSigned),
-        ("multipart/signed; protocol=application/x-pkcs7-signature; boundary=b", .smimeSigned),
-        ("multipart/signed; boundary=b", .signed),
-        ("multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=b", .encrypted),
+        ("signed; protocol=\"application/pgp-signature\"", "pgp-signature", Protection.pgpSigned),
+        ("signed; protocol=\"application/pkcs7-signature\"", "pkcs7-signature", .smimeSigned),
+        ("signed; protocol=application/x-pkcs7-signature", "x-pkcs7-signature", .smimeSigned),
+        ("signed", "pgp-signature", .signed), ("signed; protocol=application/x-own", "x-own", .signed),
     ])
-    func `everything inside a protected multipart is protected`(type: String, protection: Protection) throws {
+    func `everything inside the first two parts of a protected multipart is protected`(
+        type: String, signature: String, protection: Protection
+    ) throws {
         let tree = try EntityTree.parse(
             crlf(
-                "Content-Type: \(type)\n\n--b\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\none\n--c--\n--b--\n")
-        )
-        #expect(tree.entities.map(\.protection) == [protection, protection, protection])
+                """
+                Content-Type: multipart/\(type); boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=c\n
+                --c\n\none\n--c--\n--b\nContent-Type: application/\(signature)\n\niQ==\n--b\n\nthree\n--b--\n
+                """))
+        #expect(tree.entities.map(\.protection) == [protection, protection, protection, protection, nil])
+    }
+
+    @Test func `a multipart is encrypted when it has a control part and the encrypted one`() throws {
+        func protections(_ first: String, _ second: String) throws -> [Protection?] {
+            try EntityTree.parse(
+                crlf(
+                    """
+                    Content-Type: multipart/encrypted; boundary=b\n\n--b\nContent-Type: \(first)\n\nVersion: 1
+                    --b\nContent-Type: \(second)\n\nhQ\n--b--\n
+                    """)
+            ).entities.map(\.protection)
+        }
+        #expect(
+            try protections("application/pgp-encrypted", "application/octet-stream")
+                == [.encrypted, .encrypted, .encrypted])
+        #expect(try protections("text/html", "application/octet-stream") == [nil, nil, nil])
+        #expect(try protections("application/pgp-encrypted", "text/html") == [nil, nil, nil])
+    }
+
+    @Test(arguments: ["", "--b\n\ntext\n", "--b\nContent-Type: application/pgp-signature\n\n \n"])
+    func `what is signed in name only is not protected`(signature: String) throws {
+        let tree = try EntityTree.parse(
+            crlf("Content-Type: multipart/signed; boundary=b\n\n--b\n\none\n\(signature)--b--\n"))
+        #expect(tree.entities.allSatisfy { $0.protection == nil })
     }
 
     @Test(arguments: [

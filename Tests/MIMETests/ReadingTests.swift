@@ -119,8 +119,10 @@ import Testing
 
     @Test func `a signed part is never normalised`() throws {
         let message = crlf(
-            "Content-Type: multipart/signed; boundary=b\n\n--b\nContent-Type: text/plain\nContent-Type: text/html\n\n<a>\n--b--\n"
-        )
+            """
+            Content-Type: multipart/signed; boundary=b\n\n--b\nContent-Type: text/plain\nContent-Type: text/html\n\n<a>
+            --b\nContent-Type: application/pgp-signature\n\niQ==\n--b--\n
+            """)
         let readings = try EntityTree.readings(of: message)
         #expect(!readings.others.isEmpty)
         #expect(readings.normalized() == nil)

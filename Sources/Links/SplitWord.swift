@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Bytes
+import URLSyntax
+
+/// A word of visible text that goes on over elements within a line: `htt<b>p://example.org/x</b>`.
+///
+/// Most clients look for URLs in each stretch of text alone; the data detectors of Apple's mail programs, and whoever turns
+/// HTML into text first, see the word whole. So a word that begins in one stretch and ends in another is looked at once
+/// more when it has ended. Where its first stretch holds a link already nothing is added: what goes on there stands behind
+/// a link of ours. But `<wbr>` divides nothing: of a long URL with places to break it the whole is the link.
+struct SplitWord {
+    /// Stretches and bytes of one word: in what is longer the link ends here, and the rest stands behind it.
+    private static let pieceLimit = 64
+    private static let sizeLimit = 4_096
+
+    private(set) var pieces: [Range<Int>] = []
+    /// Places that were found before the text that the word begins in.
+    private(set) var placesBefore = 0
+    /// Whether nothing but `<wbr>` divides it.
+    var hasOnlyBreaks = true
+
+    var isOpen: Bool { !pieces.isEmpty }
+
+    /// Begins with what stands behind the last white space of the text.
+    mutating func begin(in text: Range<Int>, _ html: Span<UInt8>, placesBefore: Int) {
+        var start = text.upperBound
+        while start > text.lowerBound, !html[start &- 1].isHTMLSpace { start &-= 1 }
+        self = SplitWord()
+        self.placesBefore = placesBefore
+        if start < text.upperBound { _ = append(start..<text.upperBound) }
+    }
+
+    /// False when the word would be longer than one is.
+    mutating func append(_ piece: Range<Int>) -> Bool {
+        let size = pieces.reduce(piece.count) { $0 &+ $1.count }
+        guard pieces.count < Self.pieceLimit, size <= Self.sizeLimit else { return false }
+        pieces.append(piece)
+        return true
+    }
+}
+
+extension HTMLLinkScan {
+    /// Takes account of visible text for words that go on.
+    mutating func takeWord(_ text: Range<Int>, _ html: Span<UInt8>, placesBefore: Int) {
+        if word.isOpen {
+            var end = text.lowerBound
+            while end < text.upperBound, !html[end].isHTMLSpace { end &+= 1 }
+            let fits = end == text.lowerBound || word.append(text.lowerBound..<end)
+            if fits, end == text.upperBound { return }
+            endWord(html)
+        }
+        word.begin(in: text, html, placesBefore: placesBefore)
+    }
+
+    /// Takes account of a tag: all but those within a line end the word.
+    mutating func divideWord(_ element: HTMLElement?, _ html: Span<UInt8>) {
+        guard word.isOpen, element != .wbr else { return }
+        word.hasOnlyBreaks = false
+        if element?.isWithinLine == false { endWord(html) }
+    }
+
+    mutating func endWord(_ html: Span<UInt8>) {
+        if word.pieces.count > 1 { joinWord(html) }
+        word = SplitWord()
+    }
+
+    /// The links of the whole word that lie over more than one piece.
+    private mutating func joinWord(_ html: Span<UInt8>) {
+        var text: [UInt8] = []
+        var parts: [(decoded: Range<Int>, map: MappedText)] = []
+        for piece in word.pieces {
+            let map = MappedText(html: html, piece, as: .text, charset: charset)
+            parts.append((text.count..<text.count + map.bytes.count, map))
+            text += map.bytes
+        }
+        var autolinker = Autolinker(range: 0..<text.count, charset: .utf8, urlLength: limits.urlLength)
+        let characters = text.span
+        while let link = autolinker.next(in: characters) {
+            let shares = parts.compactMap { part -> Range<Int>? in
+                let share = link.range.clamped(to: part.decoded)
+                let start = part.decoded.lowerBound
+                return share.isEmpty ? nil : part.map.source(of: share.lowerBound - start..<share.upperBound - start)
+            }
+            if shares.count > 1 { add(link, over: shares, html) }
+        }
+    }
+
+    /// One link in the place of all its shares; the tags between them stand behind it.
+    private mutating func add(_ link: Autolink, over shares: [Range<Int>], _ html: Span<UInt8>) {
+        let first = shares[0]
+        let recent = min(word.placesBefore, places.count)
+        let holdsLink = places[recent...].contains { $0.range.lowerBound == first.lowerBound }
+        if holdsLink, !word.hasOnlyBreaks { return }
+        let opensTag = first.lowerBound > 0 && html[first.lowerBound &- 1] == .lessThan
+        let context: LinkContext = opensTag ? .htmlTextBehindLessThan : .htmlText
+        let kept = places[recent...].filter { place in !shares.contains { $0.overlaps(place.range) } }
+        places.replaceSubrange(recent..., with: kept)
+        let whole = first.lowerBound..<(shares.last ?? first).upperBound
+        switch link.kind {
+        // Where something in the tags between is changed too, the head alone leads elsewhere, and the rest is text behind it.
+        case .link(let target, let url) where kept.contains(where: { $0.range.overlaps(whole) }):
+            add(first, target, .visible(url, context))
+        case .link(let target, let url):
+            add(whole, target, .visible(url, .divided(context, tags: tags(between: shares, html))))
+        case .note(let reason):
+            guard let why = LinkRemoval.Reason(reason), let defanged = link.defanged else { return }
+            add(first, html.bytes(first), .gone(why, replacement: context.written(defanged)))
+        }
+    }
+
+    private func tags(between shares: [Range<Int>], _ html: Span<UInt8>) -> [UInt8] {
+        zip(shares, shares.dropFirst()).flatMap { html.bytes($0.upperBound..<$1.lowerBound) }
+    }
+}
+
+extension HTMLElement {
+    /// Whether text goes on over the element's tags in the same line.
+    fileprivate var isWithinLine: Bool {
+        switch self {
+        case .b, .big, .code, .em, .font, .i, .nobr, .s, .small, .span, .strike, .strong, .sub, .sup, .tt, .u, .var:
+            true
+        default: false
+        }
+    }
+}
