@@ -31,6 +31,9 @@ KNOWN = {
         "an attached message begins with an mbox line: to Python its header section follows, to us its body",
 }
 CONTENT = {"content-type", "content-transfer-encoding", "mime-version"}
+# What Python parses into messages, and mail clients show as text.
+REPORTS = {"message/delivery-status", "message/global-delivery-status", "message/disposition-notification",
+           "message/global-disposition-notification", "message/global-headers"}
 
 
 def parse(data):
@@ -40,15 +43,20 @@ def parse(data):
 
 
 def fields(message):
-    return [(k, v) for k, v in message.raw_items() if k.lower() not in CONTENT]
+    """The fields; a line of white space only, at which some clients end the header section, may have gone."""
+    return [(k, re.sub(r"\r?\n[ \t]+(?=\r?\n|$)", "", str(v))) for k, v in message.raw_items() if k.lower() not in CONTENT]
 
 
 def leaves(message):
-    return [part for part in message.walk() if not part.is_multipart()]
+    if not message.is_multipart() or message.get_content_type() in REPORTS:
+        return [message]
+    return [leaf for part in message.get_payload() for leaf in leaves(part)]
 
 
 def text(part):
     """The decoded content as characters, and whether its charset was what it says."""
+    if part.is_multipart():     # a report
+        return "\n".join(block.as_bytes().decode("latin-1") for block in part.get_payload()), True
     encoding = re.search(r"base64|quoted-printable", str(part.get("Content-Transfer-Encoding", "")), re.I)
     if encoding:
         del part["Content-Transfer-Encoding"]
@@ -157,7 +165,8 @@ def check(before, after, record, prefix, targets, unread):
         if not is_read and a.get_content_charset() != b.get_content_charset():
             unread.append(number)       # its charset is not what it says, and Python cannot tell what it is
             continue
-        one, two = (s.replace("\r\n", "\n").replace("\r", "\n") for s in (one, two))
+        # Clients drop zero bytes, and so do we where a part is written anew.
+        one, two = (s.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "") for s in (one, two))
         # A part that was written anew says so in its HTML, too.
         one, two = (re.sub(r"(?i)(<meta\b[^>]*charset\s*=\s*[\"']?)[\w-]+", r"\1", s) for s in (one, two))
         if a.get_content_type() == "text/calendar":     # folded lines (RFC 5545, section 3.1)
