@@ -22,8 +22,9 @@ final class AttachmentWalk: MemberConsumer {
     private var taking = FingerprintTaking()
     private var size = 0
     private var head: [UInt8] = []
-    /// The content as far as the taker may want it.
+    /// The content, if it is not larger than the taker wants it.
     private var content: [UInt8] = []
+    private var isWanted = false
 
     init(taker: (any ContentTaker)?, types: FileTypes?) {
         self.taker = taker
@@ -35,6 +36,7 @@ final class AttachmentWalk: MemberConsumer {
         size = 0
         head.removeAll(keepingCapacity: true)
         content = []
+        isWanted = taker.map { (member.declaredSize ?? 0) <= $0.largest } ?? false
     }
 
     func take(_ bytes: Span<UInt8>) {
@@ -43,7 +45,9 @@ final class AttachmentWalk: MemberConsumer {
         if head.count < FileTypes.headSize {
             head.append(contentsOf: bytes.extracting(first: FileTypes.headSize - head.count))
         }
-        if let taker, size <= taker.largest { content.append(contentsOf: bytes) }
+        guard isWanted, let taker else { return }
+        isWanted = size <= taker.largest
+        if isWanted { content.append(contentsOf: bytes) } else { content = [] }
     }
 
     func end(_ member: Member, _ outcome: MemberOutcome) {

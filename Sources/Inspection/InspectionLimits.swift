@@ -12,6 +12,9 @@ package struct InspectionLimits: Sendable {
     package var mime = MIMELimits()
     package var part = LinkLimits()
     package var unpacking = UnpackingLimits()
+    /// Encoded bytes of an attachment up to which it is decoded as a whole; a larger one only where its ends say that files
+    /// are in it. Keeps the memory of a large message to its size and a few MiB.
+    package var wholeAttachment = 4 * 1_024 * 1_024
 
     package init() {
         part.findsPictures = true

@@ -78,13 +78,30 @@ struct PartInspection {
     private mutating func take(_ file: MIME.Attachment, in tree: EntityTree) throws(InspectionFault) {
         try FileTypesPool.borrow { (types) throws(InspectionFault) in
             var walk = AttachmentWalk(taker: taker, types: types)
-            let member = Member(
-                path: [Array((file.name ?? "").utf8)], declaredType: file.entity.contentType.mediaType)
             var unpacker = unpacker ?? Unpacker(limits: bounds.unpacking, passwords: passwords.words)
-            let report = unpacker.unpack(tree.decoded(file.entity).bytes, as: member, into: &walk)
+            let report = lend(file, in: tree, by: &unpacker, into: &walk)
             self.unpacker = unpacker
             try take(walk.found, report, part: file.entity.part)
         }
+    }
+
+    /// The attachment and what is in it.
+    private func lend(
+        _ file: MIME.Attachment, in tree: EntityTree, by unpacker: inout Unpacker, into walk: inout AttachmentWalk
+    ) -> UnpackingReport {
+        let path = [Array((file.name ?? "").utf8)]
+        let type = file.entity.contentType.mediaType
+        var ends = ContentEnds()
+        if file.entity.content.count > bounds.wholeAttachment {
+            tree.forEachDecodedChunk(file.entity) { ends.take($0) }
+        }
+        guard ends.size > 0, !ends.areOfContainer, !type.hasPrefix("message/") else {
+            let content = tree.decoded(file.entity).bytes
+            let member = Member(path: path, declaredType: type, declaredSize: content.count)
+            return unpacker.unpack(content, as: member, into: &walk)
+        }
+        let member = Member(path: path, declaredType: type, declaredSize: ends.size)
+        return unpacker.lend(member, into: &walk) { tree.forEachDecodedChunk(file.entity, $0) }
     }
 
     /// Records an attachment and its members, in the order in which they were met: what lies in another comes after it.
@@ -103,7 +120,6 @@ struct PartInspection {
             numbers[item.member.path] = attachments.count
             try count(record.journalSize)
         }
-        for bound in report.bounds { Self.add("unpacking: \(bound.rawValue)", to: &limits) }
     }
 
     private func judge(_ record: inout AttachmentRecord) {

@@ -50,6 +50,16 @@ package struct Unpacker {
         return report
     }
 
+    /// Lends a large attachment in which there is nothing to open (`ContentEnds`), piece by piece as it is decoded.
+    package mutating func lend<Consumer: MemberConsumer>(
+        _ member: Member, into consumer: inout Consumer, pieces: ((Span<UInt8>) -> Void) -> Void
+    ) -> UnpackingReport {
+        consumer.begin(member)
+        pieces { consumer.take($0) }
+        consumer.end(member, .complete)
+        return UnpackingReport()
+    }
+
     /// Bytes lent at a time.
     static let pieceSize = 1_024 * 1_024
 }

@@ -56,7 +56,8 @@ def leaves(message):
 def text(part):
     """The decoded content as characters, and whether its charset was what it says."""
     if part.is_multipart():     # a report
-        return "\n".join(block.as_bytes().decode("latin-1") for block in part.get_payload()), True
+        blocks = (["%s: %s" % field for field in block.raw_items()] + [str(block.get_payload())] for block in part.get_payload())
+        return "\n".join(line for block in blocks for line in block), True
     encoding = re.search(r"base64|quoted-printable", str(part.get("Content-Transfer-Encoding", "")), re.I)
     if encoding:
         del part["Content-Transfer-Encoding"]
