@@ -12,8 +12,10 @@ package struct InspectionLimits: Sendable {
     package var mime = MIMELimits()
     package var part = LinkLimits()
     package var unpacking = UnpackingLimits()
-    /// Encoded bytes of an attachment up to which it is decoded as a whole; a larger one only where its ends say that files
-    /// are in it. Keeps the memory of a large message to its size and a few MiB.
+    /// Encoded bytes of an attachment up to which it is decoded as a whole.
+    ///
+    /// A larger one is only where its ends say that files are in it: keeps the memory of a large message to its size and a few
+    /// MiB.
     package var wholeAttachment = 4 * 1_024 * 1_024
 
     package init() {
