@@ -17,6 +17,7 @@ import COpenSSL
     /// Bytes that all three take before the next: half of a first-level data cache of 32 KiB.
     private static let pieceSize = 16 * 1_024
 
+    /// Both fetched once, never freed, and only read afterwards: libcrypto lets any thread use them.
     private nonisolated(unsafe) static let sha1: OpaquePointer? = unsafe EVP_MD_fetch(nil, "SHA1", nil)
     /// Also where a FIPS provider is the default and has no MD5: it names files, and protects nothing.
     private nonisolated(unsafe) static let md5: OpaquePointer? = unsafe EVP_MD_fetch(nil, "MD5", "-fips")

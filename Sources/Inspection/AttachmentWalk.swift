@@ -80,7 +80,7 @@ extension [UInt8] {
 
 /// Who tells types, one for each thread at work: loading libmagic's data base takes milliseconds.
 enum FileTypesPool {
-    /// Given to one borrower at a time.
+    /// Unchecked, because libmagic's cookie is no one's but the borrower's: the mutex gives it to one at a time.
     private struct Idle: @unchecked Sendable {
         let types: FileTypes
     }

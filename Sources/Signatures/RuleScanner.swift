@@ -45,7 +45,7 @@ import CYara
         return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
     }
 
-    /// libyara wants an address also for no bytes.
+    /// libyara wants an address also for no bytes; nobody reads or writes behind it, so it may be shared.
     private nonisolated(unsafe) static let nothing = unsafe UnsafePointer(
         UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
 
