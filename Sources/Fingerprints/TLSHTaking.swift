@@ -108,8 +108,8 @@ private enum PearsonTables {
     /// The salt of each triple, and of the checksum at the end.
     private static let salts: [UInt8] = [2, 3, 5, 7, 11, 13, 0]
 
-    /// Made once, never freed and never written to afterwards, so any thread may read them: pointers, because the loop over
-    /// the bytes spends most of its time here.
+    /// Made once, never freed and never written to afterwards, so any thread may read them; pointers, so that a step of the
+    /// loop over the bytes needs no check of its index, which is a byte.
     nonisolated(unsafe) static let pearson: UnsafePointer<UInt8> = unsafe kept(permutation)
     /// For a byte: the first step for each salt, the first lowest.
     nonisolated(unsafe) static let firstSteps: UnsafePointer<UInt64> = unsafe kept(
