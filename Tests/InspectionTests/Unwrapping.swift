@@ -8,8 +8,6 @@ import Mail
 import Testing
 import URLSyntax
 
-@testable import Inspection
-
 /// A rewritten link as found in a delivered message.
 struct WrappedLink {
     let url: [UInt8]
@@ -36,11 +34,35 @@ private func wrappedLinks(of leaves: [Entity], in tree: EntityTree) throws -> [W
     var limits = LinkLimits()
     limits.findsPictures = true
     return leaves.flatMap { leaf -> [WrappedLink] in
-        guard let format = TextFormat(leaf) else { return [] }
-        let scan = format.scan(tree.text(leaf).bytes, charset: .utf8, limits: limits)
+        guard let format = format(of: leaf) else { return [] }
+        let scan = PartLinks.scan(tree.text(leaf).bytes, as: format, charset: .utf8, limits: limits)
         return scan.candidates.compactMap { link in
             mint.linkToken(in: link.url).map { WrappedLink(url: link.url.serialized, token: $0) }
         }
+    }
+}
+
+/// What mail clients take the part for, told apart from the code under test.
+private func format(of leaf: Entity) -> LinkFormat? {
+    let type = leaf.contentType.mediaType
+    let ending = leaf.fileName?.lowercased().split(separator: ".").last.map(String.init) ?? ""
+    switch type {
+    case "text/calendar", "text/x-vcalendar", "application/ics", "text/vcard", "text/x-vcard", "text/directory":
+        return .calendar
+    case "text/enriched", "text/richtext": return .enriched
+    case "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml",
+        _ where type.hasSuffix("html"):
+        return .html
+    case "application/octet-stream" where ["html", "htm", "xhtml", "svg"].contains(ending): return .html
+    case "application/octet-stream" where ["ics", "vcf"].contains(ending): return .calendar
+    case _ where type.hasPrefix("text/"):
+        guard leaf.contentType.parameters["format"]?.equalsIgnoringCase("flowed") == true else {
+            return .plain(flow: nil)
+        }
+        let deletesSpace = leaf.contentType.parameters["delsp"]?.equalsIgnoringCase("yes") == true
+        return .plain(flow: TextFlow(deletesSpace: deletesSpace))
+    case _ where type.hasPrefix("message/"): return .plain(flow: nil)
+    default: return nil
     }
 }
 
