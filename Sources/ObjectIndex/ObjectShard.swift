@@ -77,6 +77,15 @@ package final class ObjectShard: Sendable {
         }
     }
 
+    /// Whether the object of that number has that digest.
+    func isObject(_ number: Int, _ digest: [UInt8]) -> Bool {
+        guard number < count else { return false }
+        return file.withBytes { bytes in
+            let place = layout.objectsOffset + number * ShardLayout.objectSize
+            return digest.count == 32 && (0..<32).allSatisfy { bytes[place + $0] == digest[$0] }
+        }
+    }
+
     /// Every object, in the order in which they were added.
     package var objects: [Object] {
         file.withBytes { bytes in (0..<count).map { layout.object($0, in: bytes) } }
