@@ -121,7 +121,9 @@ let package = Package(
                 "Web",
             ]),
         module("Feeds", ["Bytes", "CArchive", "Cryptography", "URLSyntax", "Verdicts", "Store", "Web"]),
-        module("Rescans", ["Bytes", "Cryptography", "Scanners", "Signatures", "Verdicts", "Store"]),
+        module(
+            "Rescans",
+            ["Bytes", "Cryptography", "ObjectIndex", "RuleText", "Scanners", "Signatures", "Verdicts", "Store"]),
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
         module("Investigations", ["Playbooks", "Verdicts", "Store"]),
 
@@ -149,7 +151,8 @@ let package = Package(
         program(
             "rearguardd",
             [
-                "Bytes", "Console", "Feeds", "Fingerprints", "Investigations", "Journal", "Links", "Objects",
+                "Bytes", "Console", "Feeds", "Fingerprints", "Investigations", "Journal", "Links", "ObjectIndex",
+                "Objects",
                 "Playbooks", "Quarantine",
                 "Rescans",
                 "Settings",
@@ -200,7 +203,13 @@ let package = Package(
             "Redirector",
             ["Bytes", "Cryptography", "Journal", "LinkTokens", "Mail", "Records", "URLSyntax", "Verdicts", "Web"]),
         tests("Feeds", ["Mail", "Records", "SQLiteDatabase", "Store", "Verdicts", "Web", logging, lifecycle]),
-        tests("Rescans", ["Mail", "Records", "SQLiteDatabase", "Store", "Verdicts"]),
+        tests(
+            "Rescans",
+            [
+                "Bytes", "Cryptography", "Mail", "ObjectIndex", "Playbooks", "Records", "RuleText", "SQLiteDatabase",
+                "Store",
+                "Verdicts",
+            ]),
         tests("Quarantine", ["Bytes"], data: ["replies"]),
         tests("Investigations", ["Mail", "Playbooks", "Records", "SQLiteDatabase", "Store"], data: ["reports"]),
         tests(

@@ -12,13 +12,30 @@ package struct ObjectAccess: Sendable {
     package let archive: @Sendable (_ sha256: String) async throws -> [UInt8]?
     /// Takes the bytes away.
     package let erase: @Sendable (_ digests: [String]) async throws -> Void
+    /// What the index over them knows; nil where there is none.
+    package let index: @Sendable () -> ObjectIndexState?
 
     package init(
         archive: @escaping @Sendable (String) async throws -> [UInt8]?,
-        erase: @escaping @Sendable ([String]) async throws -> Void
+        erase: @escaping @Sendable ([String]) async throws -> Void,
+        index: @escaping @Sendable () -> ObjectIndexState? = { nil }
     ) {
         self.archive = archive
         self.erase = erase
+        self.index = index
+    }
+}
+
+/// How much of what is kept need not be read for a new rule.
+package struct ObjectIndexState: Codable, Hashable, Sendable {
+    /// Objects that it knows.
+    package let objects: Int
+    /// Bytes of its files.
+    package let size: Int
+
+    package init(objects: Int, size: Int) {
+        self.objects = objects
+        self.size = size
     }
 }
 

@@ -48,13 +48,20 @@ package struct RescanStatus: Codable, Hashable, Sendable {
     package let engines: [Engine]
     /// New objects that were not judged yet.
     package let arrivals: Int64
+    /// Objects that are kept, and what the index over them knows; nil where there is none.
+    package let kept: Int64
+    package let index: ObjectIndexState?
     package let running: [RescanView]
+    /// The last ones that ended, the newest first.
+    package let ended: [RescanView]
 }
 
 /// Rescans.
 extension AdminAPI {
     /// Rescans that run side by side, at most, in a status.
     private static let runningLimit = 100
+    /// Rescans that ended, in a status.
+    private static let endedLimit = 5
 
     func addRescans(to routes: inout Routes) {
         routes.add("GET", "/v1/rescan-status") { _ in
@@ -66,7 +73,10 @@ extension AdminAPI {
                         .init(name: $0.name, version: $0.version, parts: $0.parts.count, since: $0.at)
                     },
                     arrivals: try RescanStore.arrivalsWaiting(in: transaction),
+                    kept: try ObjectStore.total(in: transaction).count, index: objects?.index(),
                     running: try RescanStore.list(running: true, limit: Self.runningLimit, in: transaction)
+                        .map { RescanView($0, at: at) },
+                    ended: try RescanStore.list(running: false, limit: Self.endedLimit, in: transaction)
                         .map { RescanView($0, at: at) })
             }
         }

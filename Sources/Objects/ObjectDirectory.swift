@@ -12,6 +12,12 @@ package struct ObjectDirectory: Sendable {
         self.path = path
     }
 
+    /// Makes the directory; one that is there is fine.
+    package func make() throws(ObjectError) {
+        // 0711: the milter passes through to a name it knows, and lists nothing.
+        try ObjectNames.makeDirectory(path, 0o711)
+    }
+
     package func contains(_ sha256Hex: String) -> Bool { ObjectNames.exists(file(sha256Hex)) }
 
     /// Keeps the object; one that is there stays.
@@ -23,8 +29,7 @@ package struct ObjectDirectory: Sendable {
     /// Keeps the object in place of what is there.
     package func replace(_ object: SealedObject) throws(ObjectError) {
         let name = object.header.sha256Hex
-        // 0711: the milter passes through to a name it knows, and lists nothing.
-        try ObjectNames.makeDirectory(path, 0o711)
+        try make()
         try ObjectNames.makeDirectory(folder(name), 0o711)
         let fresh = folder(name) + "/." + name
         let file = try ObjectFile.create(fresh)

@@ -9,10 +9,13 @@ package struct EngineSignatures: Hashable, Sendable {
     /// What they consist of (rules by name, each with the digest of its meaning); empty when nobody can tell: then a change
     /// means that everything has to be asked.
     package let parts: [String: String]
+    /// The parts for which no index can name candidates; nil where there is no index to ask.
+    package let slowParts: Set<String>?
 
-    package init(version: String, parts: [String: String] = [:]) {
+    package init(version: String, parts: [String: String] = [:], slowParts: Set<String>? = nil) {
         self.version = version
         self.parts = parts
+        self.slowParts = slowParts
     }
 }
 
@@ -22,8 +25,14 @@ package protocol RescanEngine: Sendable {
     var name: String { get }
     /// What is in force now.
     func signatures() async throws -> EngineSignatures
+    /// Which objects of a rescan can be hits; asked before each time that objects are taken, so what took long is kept.
+    func filter(for rescan: RescanRow) async throws -> RescanFilter
     /// Judges objects, all of them claimed for the same rescan; `fetch` gives the bytes of one, nil when they are gone.
     func judge(
         _ digests: [String], parts: [String], rescan: Int64, fetch: @Sendable @escaping (String) throws -> [UInt8]?
     ) async -> [String: RescanOutcome]
+}
+
+extension RescanEngine {
+    package func filter(for rescan: RescanRow) async throws -> RescanFilter { .all }
 }

@@ -6,7 +6,7 @@ import Synchronization
 /// What happened to rescans, for the log.
 package enum RescanEvent: Sendable {
     case began(number: Int64, engine: String, reason: String)
-    case ended(number: Int64, engine: String, objects: Int64, hits: Int64)
+    case ended(RescanRow)
 }
 
 /// Judges retained objects again when the signatures of an engine change.
@@ -16,6 +16,8 @@ package enum RescanEvent: Sendable {
 package struct RescanRunner: Sendable {
     /// How long a worker has for what it took, before somebody else may have it.
     private static let lease: Int64 = 120_000
+    /// Rescans that are looked at for their next objects.
+    private static let runningLimit = 100
 
     private let database: any Database
     private let engines: [any RescanEngine]
@@ -50,7 +52,7 @@ package struct RescanRunner: Sendable {
         }
         let at = now()
         for row in try await database.write({ try RescanStore.endDone(at: at, in: $0) }) {
-            tell(.ended(number: row.number, engine: row.engine, objects: row.done, hits: row.hits))
+            tell(.ended(row))
         }
         if let problem { throw problem }
     }
@@ -58,38 +60,60 @@ package struct RescanRunner: Sendable {
     private func look(at engine: any RescanEngine) async throws {
         let found = try await engine.signatures()
         let (name, at, since) = (engine.name, now(), now() - window)
-        let event = try await database.write { transaction -> RescanEvent? in
+        let events = try await database.write { transaction -> [RescanEvent] in
             let before = try RescanStore.engines(in: transaction).first { $0.name == name }
-            guard before?.version != found.version else { return nil }
+            guard before?.version != found.version else { return [] }
             let row = EngineRow(
                 name: name, version: found.version, number: (before?.number ?? 0) + 1, parts: found.parts, at: at)
             try RescanStore.put(row, in: transaction)
             let delta = SignatureDelta(from: before?.parts ?? [:], to: found.parts)
             _ = try EngineVerdicts.withdraw(engine: name, parts: delta.gone, at: at, in: transaction)
-            guard found.parts.isEmpty || !delta.changed.isEmpty else { return nil }
-            let reason = delta.reason(version: found.version)
-            let number = try RescanStore.begin(
-                row, parts: delta.changed, since: since, reason: reason, at: at, in: transaction)
-            return .began(number: number, engine: name, reason: reason)
+            var events: [RescanEvent] = []
+            let isOpaque = found.parts.isEmpty && found.slowParts == nil
+            for (lane, parts) in delta.lanes(slow: found.slowParts) where isOpaque || !parts.isEmpty {
+                let reason = delta.reason(parts, lane, version: found.version)
+                let number = try RescanStore.begin(
+                    row, parts: parts, lane: lane, since: since, reason: reason, at: at, in: transaction)
+                events.append(.began(number: number, engine: name, reason: reason))
+            }
+            return events
         }
-        if let event { tell(event) }
+        for event in events { tell(event) }
     }
 
     /// Takes some objects and judges them; answers false when there was nothing to do.
     package func work() async throws -> Bool {
         try await pace.turn(of: batch)
+        let (filters, problem) = try await filters()
         let (names, batch, at) = (engines.map(\.name), batch, now())
         let lease = pace.lease(after: at + Self.lease)
-        let claimed = try await database.write {
-            try RescanStore.claim(engines: names, limit: batch, lease: lease, at: at, in: $0)
+        let claim = try await database.write { transaction in
+            // One that began since then waits for the next time.
+            try RescanStore.claim(
+                engines: names, limit: batch, lease: lease, at: at, filter: { filters[$0.number] ?? .unknown },
+                in: transaction)
         }
+        let claimed = claim.work
         pace.took(claimed.count)
         for (rescan, work) in Dictionary(grouping: claimed, by: { RescanKey(rescan: $0.rescan, engine: $0.engine) }) {
             try Task.checkCancellation()
             guard let engine = engines.first(where: { $0.name == rescan.engine }) else { continue }
             try await judge(work, by: engine)
         }
-        return !claimed.isEmpty
+        if let problem { throw problem }
+        return !claimed.isEmpty || claim.passed > 0
+    }
+
+    /// What each rescan that runs is worth judging for; an engine that cannot tell keeps no other back.
+    private func filters() async throws -> (filters: [Int64: RescanFilter], problem: (any Error)?) {
+        let running = try await database.read { try RescanStore.list(running: true, limit: Self.runningLimit, in: $0) }
+        var filters: [Int64: RescanFilter] = [:]
+        var problem: (any Error)?
+        for row in running {
+            guard let engine = engines.first(where: { $0.name == row.engine }) else { continue }
+            do { filters[row.number] = try await engine.filter(for: row) } catch { problem = error }
+        }
+        return (filters, problem)
     }
 
     private struct RescanKey: Hashable {
@@ -99,14 +123,19 @@ package struct RescanRunner: Sendable {
 
     private func judge(_ work: [RescanWork], by engine: any RescanEngine) async throws {
         guard let first = work.first else { return }
-        let outcomes = await engine.judge(
-            work.map(\.sha256), parts: first.parts, rescan: first.rescan, fetch: fetch)
+        let read = ReadObjects()
+        let outcomes = await engine.judge(work.map(\.sha256), parts: first.parts, rescan: first.rescan) { [fetch] in
+            let content = try fetch($0)
+            if content != nil { read.note($0) }
+            return content
+        }
         let at = now()
         try await database.write { transaction in
             let number = try RescanStore.engines(in: transaction).first { $0.name == first.engine }?.number ?? 0
             for item in work {
                 let outcome = outcomes[item.sha256] ?? .failed("no answer")
-                try RescanStore.finish(item, outcome, signatures: number, at: at, in: transaction)
+                try RescanStore.finish(
+                    item, outcome, isRead: read.contains(item.sha256), signatures: number, at: at, in: transaction)
             }
         }
     }
@@ -123,12 +152,27 @@ struct SignatureDelta {
         gone = old.keys.filter { new[$0] == nil }.sorted()
     }
 
-    /// For people.
-    func reason(version: String) -> String {
-        guard let first = changed.first else { return "signatures changed: \(version)" }
-        let others = changed.count - 1
-        return "changed: \(first)" + (others > 0 ? " and \(others) more" : "")
+    /// What is asked in a rescan of its own: the parts that the index can help with, and those that it cannot.
+    func lanes(slow: Set<String>?) -> [(lane: RescanRow.Lane?, parts: [String])] {
+        guard let slow else { return [(nil, changed)] }
+        return [(.indexed, changed.filter { !slow.contains($0) }), (.slow, changed.filter { slow.contains($0) })]
     }
+
+    /// For people.
+    func reason(_ parts: [String], _ lane: RescanRow.Lane?, version: String) -> String {
+        guard let first = parts.first else { return "signatures changed: \(version)" }
+        let others = parts.count - 1
+        return "changed: \(first)" + (others > 0 ? " and \(others) more" : "")
+            + (lane == .slow ? " (no literal to ask the index for)" : "")
+    }
+}
+
+/// The objects of one batch whose bytes were looked at.
+private final class ReadObjects: Sendable {
+    private let digests = Mutex<Set<String>>([])
+
+    func note(_ digest: String) { digests.withLock { _ = $0.insert(digest) } }
+    func contains(_ digest: String) -> Bool { digests.withLock { $0.contains(digest) } }
 }
 
 /// Keeps the rate, for all workers together, and gives each call a lease of its own.

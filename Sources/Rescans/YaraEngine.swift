@@ -3,19 +3,33 @@
 import Bytes
 import Cryptography
 package import Foundation
+package import ObjectIndex
+import RuleText
 import Scanners
 import Signatures
 package import Store
 import Synchronization
 import Verdicts
 
-/// YARA rules as an engine: the rules of a folder, of which only those are asked that changed in what they match.
+/// YARA rules as an engine: the rules of a folder, of which only those are asked that changed in what they match, and only
+/// about objects that the index names.
+///
+/// Rules with literals and rules without are rescans of their own, because the first are over in seconds and the others
+/// have to read nearly everything. A rescan by all rules (`rearguard rescan start`, and what is new) asks no index.
 package final class YaraEngine: RescanEngine {
     package let name = "yara"
     private let rules: RuleFiles
+    private let index: ObjectShelf?
     private let deadline: Duration
-    /// The rules of rescans that are under way, compiled.
-    private let hunts = Mutex<[HuntKey: [RuleHunt]]>([:])
+    /// The rules of rescans that are under way, compiled, with what the index said.
+    private let made = Mutex<[HuntKey: [Lane]]>([:])
+
+    /// Rules that are looked for together.
+    private struct Lane {
+        let hunt: RuleHunt
+        /// Nil: every object is a candidate.
+        let answer: ShelfAnswer?
+    }
 
     private struct HuntKey: Hashable {
         let rescan: Int64
@@ -25,16 +39,35 @@ package final class YaraEngine: RescanEngine {
     /// Rescans whose rules are held at a time: as many as run beside one another, and one for what arrives.
     private static let huntLimit = 16
 
-    /// `deadline`: for one object.
-    package init(folder: URL, deadline: Duration = .seconds(30)) {
+    /// `index`: nil where there is none; `deadline`: for one object.
+    package init(folder: URL, index: ObjectShelf? = nil, deadline: Duration = .seconds(30)) {
         rules = RuleFiles(folder: folder)
+        self.index = index
         self.deadline = deadline
     }
 
     package func signatures() async throws -> EngineSignatures {
         let held = try await Blocking.run { [rules] in try rules.current() }
         let parts = held.catalogue.entries.map { ($0.name.description, Hex.encode($0.identity).text) }
-        return EngineSignatures(version: held.version, parts: Dictionary(parts) { one, _ in one })
+        let slow = held.catalogue.entries.filter { $0.slowReason != nil }.map { $0.name.description }
+        return EngineSignatures(
+            version: held.version, parts: Dictionary(parts) { one, _ in one },
+            slowParts: index == nil ? nil : Set(slow))
+    }
+
+    /// Not known as long as the index was not checked after the start: reading everything would take longer than waiting.
+    package func filter(for rescan: RescanRow) async throws -> RescanFilter {
+        guard let index, !rescan.parts.isEmpty else { return .all }
+        guard index.isChecked else { return .unknown }
+        let asked = try await Blocking.run { [self] in try lanes(for: rescan.number, rescan.parts) }
+        let answers = asked.compactMap { $0.answer }
+        guard answers.count == asked.count else { return .all }
+        return .candidates { digests in
+            let objects = digests.compactMap { Hex.decode($0.utf8) }
+            var found: Set<String> = []
+            for answer in answers { found.formUnion(answer.candidates(among: objects).map { Hex.encode($0).text }) }
+            return found
+        }
     }
 
     package func judge(
@@ -52,8 +85,10 @@ package final class YaraEngine: RescanEngine {
     ) throws -> [String: RescanOutcome] {
         var names: [String: [String: Verdict]] = [:]
         var outcomes: [String: RescanOutcome] = [:]
-        for hunt in try hunts(for: rescan, parts) {
-            let report = try hunt.verify(digests.compactMap { Hex.decode($0.utf8) }, workers: 1, deadline: deadline) {
+        let asked = digests.compactMap { Hex.decode($0.utf8) }
+        for lane in try lanes(for: rescan, parts) {
+            let candidates = lane.answer?.candidates(among: asked) ?? asked
+            let report = try lane.hunt.verify(candidates, workers: 1, deadline: deadline) {
                 try fetch(Hex.encode($0).text)
             }
             for hit in report.hits {
@@ -70,18 +105,32 @@ package final class YaraEngine: RescanEngine {
         return outcomes
     }
 
-    private func hunts(for rescan: Int64, _ parts: [String]) throws -> [RuleHunt] {
+    private func lanes(for rescan: Int64, _ parts: [String]) throws -> [Lane] {
         let held = try rules.held()
         let key = HuntKey(rescan: rescan, version: held.version)
-        if let made = hunts.withLock({ $0[key] }) { return made }
-        let asked = Set(parts)
-        let entries = held.catalogue.entries.filter { asked.isEmpty || asked.contains($0.name.description) }
-        let lanes = try RuleHunt.lanes(for: entries, of: held.catalogue)
-        let made = [lanes.indexed, lanes.slow].compactMap(\.self)
-        hunts.withLock { hunts in
-            if hunts.count >= Self.huntLimit { hunts = [:] }
-            hunts[key] = made
+        if let lanes = made.withLock({ $0[key] }) { return lanes }
+        let lanes = try lanes(of: held.catalogue, parts)
+        // What was made before the index could be asked is made once more.
+        guard index?.isChecked ?? true else { return lanes }
+        made.withLock { made in
+            if made.count >= Self.huntLimit { made = [:] }
+            made[key] = lanes
         }
-        return made
+        return lanes
+    }
+
+    private func lanes(of catalogue: RuleCatalogue, _ parts: [String]) throws -> [Lane] {
+        let asked = Set(parts)
+        guard !catalogue.entries.isEmpty else { return [] }
+        guard !asked.isEmpty else {
+            return [Lane(hunt: try RuleHunt(all: catalogue.entries, of: catalogue), answer: nil)]
+        }
+        let entries = catalogue.entries.filter { asked.contains($0.name.description) }
+        let hunts = try RuleHunt.lanes(for: entries, of: catalogue)
+        let checked = index.flatMap { $0.isChecked ? $0 : nil }
+        return [hunts.indexed, hunts.slow].compactMap(\.self).map { hunt in
+            // The slow ones may still have a size or first bytes that they need.
+            Lane(hunt: hunt, answer: hunt.requirement == .always ? nil : checked.map(hunt.answer))
+        }
     }
 }

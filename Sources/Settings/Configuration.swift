@@ -89,6 +89,8 @@ extension Configuration {
     package var feedSpoolDirectory: String { state.path("feeds") }
     /// What rearguardd keeps, and the milter asks for by name.
     package var objectsDirectory: String { state.path(objects.path) }
+    /// What rearguardd knows of the objects' content without reading them.
+    package var objectIndexDirectory: String { objectsDirectory + "/index" }
     /// Where the milter leaves objects for rearguardd.
     package var objectSpoolDirectory: String { state.path("journal/messages/spool") }
     package var storePath: String { state.path(store.path) }

@@ -52,6 +52,11 @@ package struct RuleHunt: Sendable {
         )
     }
 
+    /// The named rules of the catalogue as one hunt, for objects that are asked for all of them anyway.
+    package init(all entries: [RuleCatalogue.Entry], of catalogue: RuleCatalogue) throws(RuleSetError) {
+        try self.init(for: entries, of: catalogue)
+    }
+
     private init(for entries: [RuleCatalogue.Entry], of catalogue: RuleCatalogue) throws(RuleSetError) {
         rules = Set(entries.map(\.name))
         requirement = .any(of: entries.map(\.requirement))
@@ -62,6 +67,9 @@ package struct RuleHunt: Sendable {
     package func candidates(in shard: ObjectShard) -> [ObjectShard.Object] {
         shard.candidates(for: requirement)
     }
+
+    /// What all files of the index say about the objects they know.
+    package func answer(of shelf: ObjectShelf) -> ShelfAnswer { shelf.answer(to: requirement) }
 
     /// Scans the candidates, on so many threads of its own; returns when all are decided.
     ///

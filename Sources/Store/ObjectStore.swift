@@ -76,6 +76,7 @@ package enum ObjectStore {
     static func note(
         _ attachment: AttachmentRecord, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) {
+        try RescanStore.seenAgain(attachment.sha256, at: at, in: transaction)
         try transaction.execute(
             """
             INSERT INTO objects (sha256, sha1, md5, size, type, first_at, last_at, state)
@@ -168,6 +169,30 @@ package enum ObjectStore {
         try rows(
             "WHERE state = 'kept' AND key <> $1 ORDER BY key, sha256 LIMIT $2", [.integer(key), .integer(limit)],
             in: transaction)
+    }
+
+    /// Digests asked for in one statement.
+    private static let digestsAtOnce = 200
+
+    /// Those of the digests whose bytes are not kept; `erased`: the ones that somebody had go.
+    package static func notKept(
+        among digests: [String], in transaction: any SQLTransaction
+    ) throws(StoreError) -> (gone: [String], erased: [String]) {
+        let list = (1...digestsAtOnce).map { "$\($0)" }.joined(separator: ", ")
+        var states: [String: String] = [:]
+        var rest = digests[...]
+        while let first = rest.first {
+            var chunk = Array(rest.prefix(digestsAtOnce))
+            rest = rest.dropFirst(digestsAtOnce)
+            chunk += Array(repeating: first, count: digestsAtOnce - chunk.count)
+            let rows = try transaction.query(
+                "SELECT sha256, state FROM objects WHERE sha256 IN (\(list))", chunk.map { .text($0) })
+            for row in rows { states[try row.text(0)] = try row.text(1) }
+        }
+        return (
+            digests.filter { states[$0] != "kept" && states[$0] != "erased" },
+            digests.filter { states[$0] == "erased" }
+        )
     }
 
     /// How many kept ones there are under each key.

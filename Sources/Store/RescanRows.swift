@@ -33,8 +33,18 @@ package struct RescanRow: Codable, Hashable, Sendable {
         case cancelled
     }
 
+    /// How its objects are chosen.
+    package enum Lane: String, Codable, Hashable, Sendable {
+        /// The index names candidates; goes before all others, for it takes seconds.
+        case indexed
+        /// Its rules can hold for any object, within bounds of size and first bytes at best.
+        case slow
+    }
+
     package let number: Int64
     package let engine: String
+    /// Nil where every object is asked.
+    package let lane: Lane?
     /// The stamp that its objects get.
     package let signatures: Int64
     /// The parts of the signatures that are asked; empty: all.
@@ -46,6 +56,10 @@ package struct RescanRow: Codable, Hashable, Sendable {
     /// Objects that there were to judge when it began.
     package let total: Int64
     package let done: Int64
+    /// Of those that are done or in hand, the ones that could be hits, as far as the index knows.
+    package let candidates: Int64
+    /// Candidates whose bytes were looked at.
+    package let read: Int64
     /// Verdicts given, and taken back.
     package let hits: Int64
     package let withdrawn: Int64
@@ -55,7 +69,7 @@ package struct RescanRow: Codable, Hashable, Sendable {
 
     static let columns = """
         number, engine, signatures, parts, reason, state, created_at, finished_at, total, done, hits, withdrawn, failed,
-            problem
+            problem, lane, candidates, objects_read
         """
 
     init(_ row: SQLRow) throws(StoreError) {
@@ -76,7 +90,26 @@ package struct RescanRow: Codable, Hashable, Sendable {
         withdrawn = try row.integer(11)
         failed = try row.integer(12)
         problem = try row.optionalText(13)
+        lane = try row.optionalText(14).flatMap(Lane.init)
+        candidates = try row.integer(15)
+        read = try row.integer(16)
     }
+}
+
+/// Which objects of a rescan are worth judging.
+package enum RescanFilter: Sendable {
+    case all
+    /// Gives those of some digests that can be hits.
+    case candidates(@Sendable ([String]) -> Set<String>)
+    /// Not known yet: nothing is taken.
+    case unknown
+}
+
+/// What a worker took, and what it went past.
+package struct RescanClaim: Sendable {
+    package var work: [RescanWork] = []
+    /// Objects that cannot be hits, and are done.
+    package var passed: Int64 = 0
 }
 
 /// One object that a worker has in hand.

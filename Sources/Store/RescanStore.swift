@@ -8,6 +8,10 @@
 // transaction that writes what came of the object, so that nothing is done twice and nothing is left out. What comes while a
 // rescan runs is judged by the signatures in force as it arrives, by rows of their own (`rescan` 0).
 //
+// Where the index names candidates, the place moves past what cannot be a hit, a page at a time: a rescan of a million
+// objects is some hundred small transactions and the few objects that are read. An object that the engine says something
+// about is judged whatever the index says, so that a verdict goes when its rule no longer holds.
+//
 // Road not taken: a row for each object when a rescan begins, which makes a million rows when a rule is saved.
 
 import Foundation
@@ -42,7 +46,7 @@ package enum RescanStore {
 
     /// Begins a rescan of the kept objects that came at `since` or later; answers its number.
     package static func begin(
-        _ engine: EngineRow, parts: [String], since: Int64, reason: String, at: Int64,
+        _ engine: EngineRow, parts: [String], lane: RescanRow.Lane? = nil, since: Int64, reason: String, at: Int64,
         in transaction: any SQLTransaction
     ) throws(StoreError) -> Int64 {
         let counted = try transaction.query(
@@ -51,13 +55,14 @@ package enum RescanStore {
         try transaction.execute(
             """
             INSERT INTO rescans (number, engine, signatures, parts, reason, state, created_at, finished_at, total, done,
-                hits, withdrawn, failed, problem, at_place, name_place, since)
-            VALUES ($1, $2, $3, $4, $5, 'running', $6, NULL, $7, 0, 0, 0, 0, NULL, $8, '', $9)
+                hits, withdrawn, failed, problem, at_place, name_place, since, lane)
+            VALUES ($1, $2, $3, $4, $5, 'running', $6, NULL, $7, 0, 0, 0, 0, NULL, $8, '', $9, $10)
             """,
             [
                 .integer(number), .text(engine.name), .integer(engine.number),
                 .kept(parts.sorted().joined(separator: "\n")), .kept(reason), .integer(at),
                 .integer(try counted.first?.integer(0) ?? 0), .integer(Int64.max), .integer(since),
+                .optional(lane?.rawValue),
             ])
         return number
     }
@@ -80,16 +85,17 @@ package enum RescanStore {
         return row
     }
 
-    /// The newest first, below `before`.
+    /// The newest first, below `before`; all, or only those that run, or only those that ended.
     package static func list(
-        running: Bool = false, before: Int64 = .max, limit: Int, in transaction: any SQLTransaction
+        running: Bool? = nil, before: Int64 = .max, limit: Int, in transaction: any SQLTransaction
     ) throws(StoreError) -> [RescanRow] {
-        try rows(
-            "WHERE number < $1\(running ? " AND state = 'running'" : "") ORDER BY number DESC LIMIT $2",
-            [.integer(before), .integer(limit)], in: transaction)
+        let condition = running.map { $0 ? " AND state = 'running'" : " AND state <> 'running'" } ?? ""
+        return try rows(
+            "WHERE number < $1\(condition) ORDER BY number DESC LIMIT $2", [.integer(before), .integer(limit)],
+            in: transaction)
     }
 
-    private static func rows(
+    static func rows(
         _ condition: String, _ parameters: [SQLValue], in transaction: any SQLTransaction
     ) throws(StoreError) -> [RescanRow] {
         try transaction.query("SELECT \(RescanRow.columns) FROM rescans \(condition)", parameters)
@@ -111,75 +117,29 @@ package enum RescanStore {
     }
 }
 
+extension RescanStore {
+    /// A message of that time has an object that is kept already, so that its place among the others moves: an engine that
+    /// has not judged it by the signatures in force, or whose rescan would now go past it, judges it soon.
+    static func seenAgain(_ sha256: String, at: Int64, in transaction: any SQLTransaction) throws(StoreError) {
+        try transaction.execute(
+            """
+            INSERT INTO rescan_work (rescan, engine, sha256, lease, attempts)
+            SELECT 0, e.name, o.sha256, 0, 0 FROM objects o CROSS JOIN engines e
+            WHERE o.sha256 = $1 AND o.state = 'kept' AND o.last_at < $2 AND e.number > 0
+                AND (NOT EXISTS (SELECT 1 FROM object_stamps s WHERE s.sha256 = o.sha256 AND s.engine = e.name
+                        AND s.signatures >= e.number)
+                    OR EXISTS (SELECT 1 FROM rescans r WHERE r.engine = e.name AND r.state = 'running'
+                        AND (o.last_at < r.at_place OR (o.last_at = r.at_place AND o.sha256 < r.name_place))))
+            ON CONFLICT (rescan, engine, sha256) DO NOTHING
+            """, [.text(sha256), .integer(at)])
+    }
+}
+
 // MARK: - Work
 
 extension RescanStore {
     /// Failures of one object before it counts as one that cannot be judged.
     private static let attemptLimit: Int64 = 3
-
-    /// Takes up to `limit` objects that nobody has in hand: what came lately, then the oldest rescan's next ones.
-    ///
-    /// They are the caller's until `lease` (milliseconds since 1970), which must be another number for every call.
-    package static func claim(
-        engines: [String], limit: Int, lease: Int64, at: Int64, in transaction: any SQLTransaction
-    ) throws(StoreError) -> [RescanWork] {
-        var claimed: [RescanWork] = []
-        for engine in engines where claimed.count < limit {
-            let running = try rows(
-                "WHERE engine = $1 AND state = 'running' ORDER BY number", [.text(engine)], in: transaction)
-            claimed += try freed(engine, running, limit: limit - claimed.count, lease: lease, at: at, in: transaction)
-            for row in running where claimed.count < limit {
-                claimed += try takeNext(of: row, limit: limit - claimed.count, lease: lease, in: transaction)
-            }
-        }
-        for work in claimed {
-            try transaction.execute(
-                """
-                INSERT INTO rescan_work (rescan, engine, sha256, lease, attempts) VALUES ($1, $2, $3, $4, 1)
-                ON CONFLICT (rescan, engine, sha256) DO UPDATE SET lease = excluded.lease,
-                    attempts = rescan_work.attempts + 1
-                """, [.integer(work.rescan), .text(work.engine), .text(work.sha256), .integer(lease)])
-        }
-        return claimed
-    }
-
-    /// What came lately, and what was in hand of somebody whose lease is over.
-    private static func freed(
-        _ engine: String, _ running: [RescanRow], limit: Int, lease: Int64, at: Int64,
-        in transaction: any SQLTransaction
-    ) throws(StoreError) -> [RescanWork] {
-        try transaction.query(
-            "SELECT rescan, sha256 FROM rescan_work WHERE engine = $1 AND lease < $2 ORDER BY rescan, sha256 LIMIT $3",
-            [.text(engine), .integer(at), .integer(limit)]
-        ).map { (row) throws(StoreError) in
-            let number = try row.integer(0)
-            return RescanWork(
-                rescan: number, engine: engine, sha256: try row.text(1), lease: lease,
-                parts: running.first { $0.number == number }?.parts ?? [])
-        }
-    }
-
-    /// The next objects of a rescan, past which its place moves.
-    private static func takeNext(
-        of rescan: RescanRow, limit: Int, lease: Int64, in transaction: any SQLTransaction
-    ) throws(StoreError) -> [RescanWork] {
-        let next = try transaction.query(
-            """
-            SELECT o.sha256, o.last_at FROM objects o JOIN rescans r ON r.number = $1
-            WHERE o.state = 'kept' AND o.last_at >= r.since
-                AND (o.last_at < r.at_place OR (o.last_at = r.at_place AND o.sha256 < r.name_place))
-            ORDER BY o.last_at DESC, o.sha256 DESC LIMIT $2
-            """, [.integer(rescan.number), .integer(limit)])
-        guard let last = next.last else { return [] }
-        try transaction.execute(
-            "UPDATE rescans SET at_place = $2, name_place = $3 WHERE number = $1",
-            [.integer(rescan.number), .integer(try last.integer(1)), .text(try last.text(0))])
-        return try next.map { (row) throws(StoreError) in
-            RescanWork(
-                rescan: rescan.number, engine: rescan.engine, sha256: try row.text(0), lease: lease,
-                parts: rescan.parts)
-        }
-    }
 
     /// Ends the rescans that have nothing left to take and nothing in hand; answers them.
     package static func endDone(at: Int64, in transaction: any SQLTransaction) throws(StoreError) -> [RescanRow] {
@@ -201,7 +161,7 @@ extension RescanStore {
 
     /// Writes what came of an object; does nothing when somebody else has it in hand, or has done it.
     package static func finish(
-        _ work: RescanWork, _ outcome: RescanOutcome, signatures: Int64, at: Int64,
+        _ work: RescanWork, _ outcome: RescanOutcome, isRead: Bool = true, signatures: Int64, at: Int64,
         in transaction: any SQLTransaction
     ) throws(StoreError) {
         if case .failed(let problem) = outcome, try retries(work, problem, at: at, in: transaction) { return }
@@ -221,9 +181,12 @@ extension RescanStore {
         try transaction.execute(
             """
             UPDATE rescans SET done = done + 1, hits = hits + $2, withdrawn = withdrawn + $3, failed = failed + $4,
-                problem = COALESCE($5, problem) WHERE number = $1
+                problem = COALESCE($5, problem), objects_read = objects_read + $6 WHERE number = $1
             """,
-            [.integer(work.rescan), .integer(hits), .integer(withdrawn), .integer(failed), .kept(problem)])
+            [
+                .integer(work.rescan), .integer(hits), .integer(withdrawn), .integer(failed), .kept(problem),
+                .flag(isRead),
+            ])
     }
 
     /// Gives an object that failed back for another attempt, a while later; false when it had its attempts.

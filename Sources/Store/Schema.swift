@@ -20,6 +20,7 @@ package enum Schema {
         Migration(name: "0006-seen-domains", statements: seenDomains),
         Migration(name: "0007-objects", statements: objects),
         Migration(name: "0008-rescans", statements: rescans),
+        Migration(name: "0009-rescan-lanes", statements: rescanLanes),
     ]
 
     /// What passed the milter.
@@ -286,5 +287,15 @@ package enum Schema {
         """,
         // What was taken back before is offered by nobody.
         "INSERT INTO counters (name, value) SELECT 'withdrawals', value FROM counters WHERE name = 'indicator_changes'",
+    ]
+
+    /// `lane`: how a rescan chooses its objects (`RescanRow.Lane`); `candidates` are those that were taken to be judged, and
+    /// `objects_read` those of them whose bytes were looked at.
+    private static let rescanLanes = [
+        "ALTER TABLE rescans ADD COLUMN lane TEXT",
+        "ALTER TABLE rescans ADD COLUMN candidates BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE rescans ADD COLUMN objects_read BIGINT NOT NULL DEFAULT 0",
+        // Before there was an index, every object was a candidate, and read.
+        "UPDATE rescans SET candidates = done, objects_read = done",
     ]
 }

@@ -14,7 +14,12 @@ struct RescanCommands: ParsableCommand {
 
     struct Status: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "What is judged again now, and how long it will take.")
+            abstract: "What is judged again now, how long it will take, and what was judged last.",
+            discussion: """
+                DONE OF are objects; CANDIDATES of them can be hits, as far as the index over retained objects knows; READ \
+                are candidates whose bytes were looked at. A rescan by rules without a usable literal takes nearly all \
+                objects for candidates.
+                """)
         @OptionGroup var session: SessionOptions
 
         func run() throws {
@@ -27,7 +32,13 @@ struct RescanCommands: ParsableCommand {
                 }
                 if status.engines.isEmpty { lines.append("no engine is configured (signatures)") }
                 lines.append("new objects waiting: \(status.arrivals)")
-                if !status.running.isEmpty { lines.append(RescanCommands.table(status.running)) }
+                if let index = status.index {
+                    let percent = status.kept > 0 ? min(100, 100 * Int64(index.objects) / status.kept) : 100
+                    lines.append(
+                        "index: \(index.objects) of \(status.kept) objects (\(percent) %), \(index.size) bytes")
+                }
+                let rescans = status.running + status.ended
+                if !rescans.isEmpty { lines.append(RescanCommands.table(rescans)) }
                 return lines.joined(separator: "\n")
             }
         }
@@ -75,13 +86,15 @@ struct RescanCommands: ParsableCommand {
 
     private static func table(_ views: [RescanView]) -> String {
         var table = Table([
-            "NUMBER", "ENGINE", "STATE", "BEGAN", "DONE", "OF", "HITS", "TAKEN BACK", "FAILED", "LEFT", "REASON",
+            "NUMBER", "ENGINE", "STATE", "BEGAN", "DONE", "OF", "CANDIDATES", "READ", "HITS", "TAKEN BACK", "FAILED",
+            "LEFT", "REASON",
         ])
         for view in views {
             let row = view.rescan
             table.add([
                 "\(row.number)", row.engine, row.state.rawValue, time(row.createdAt), "\(row.done)", "\(row.total)",
-                "\(row.hits)", "\(row.withdrawn)", "\(row.failed)", view.secondsLeft.map { "\($0) s" },
+                "\(row.candidates)", "\(row.read)", "\(row.hits)", "\(row.withdrawn)", "\(row.failed)",
+                view.secondsLeft.map { "\($0) s" },
                 row.problem.map { "\(row.reason) (\($0))" } ?? row.reason,
             ])
         }

@@ -8,6 +8,7 @@ import Investigations
 import Journal
 import Links
 import Logging
+import ObjectIndex
 import Objects
 import Playbooks
 import Rescans
@@ -65,7 +66,7 @@ struct Assembly: Sendable {
         let domains = DomainPublisher(database: database, path: settings.seenDomainsPath)
         let runner = runner(database)
         let feeds = feeds(database)
-        let keeper = keeper(database)
+        let keeper = try keeper(database)
         var group = ServiceGroupConfiguration(
             services: [
                 journal("messages", settings.messageJournalDirectory, database) {
@@ -90,6 +91,7 @@ struct Assembly: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         group.maximumGracefulShutdownDuration = Self.shutdownLimit
         try await ServiceGroup(configuration: group).run()
+        await keeper?.index?.flush()
     }
 
     private func journal(
@@ -101,20 +103,42 @@ struct Assembly: Sendable {
         return Repeated(every: .milliseconds(100), failing: told("journal \(name)")) { try await intake.takeAll() }
     }
 
-    private func keeper(_ database: any Database) -> ObjectKeeper? {
+    private func keeper(_ database: any Database) throws -> ObjectKeeper? {
+        guard let objectKeys else { return nil }
         let log = ObjectLog(logger)
-        return objectKeys.map { keys in
-            ObjectKeeper(
-                directory: ObjectDirectory(path: settings.objectsDirectory),
-                spool: SpoolReader(path: settings.objectSpoolDirectory), keys: keys, database: database,
-                total: settings.objects.total, age: settings.objects.keep.components.seconds * 1_000, now: Self.now
-            ) { event in
-                switch event {
-                case .takenIn(let objects): log.takenIn(objects: objects)
-                case .cutSpool(let file): log.cutSpool(file: file)
-                case .evicted(let objects): log.evicted(objects: objects)
-                case .renewed(let objects, let key): log.renewed(objects: objects, key: key)
-                }
+        let directory = ObjectDirectory(path: settings.objectsDirectory)
+        var keeper = ObjectKeeper(
+            directory: directory, spool: SpoolReader(path: settings.objectSpoolDirectory), keys: objectKeys,
+            database: database, total: settings.objects.total,
+            age: settings.objects.keep.components.seconds * 1_000, now: Self.now
+        ) { event in
+            switch event {
+            case .takenIn(let objects): log.takenIn(objects: objects)
+            case .cutSpool(let file): log.cutSpool(file: file)
+            case .evicted(let objects): log.evicted(objects: objects)
+            case .renewed(let objects, let key): log.renewed(objects: objects, key: key)
+            }
+        }
+        try directory.make()
+        keeper.index = try index(of: keeper)
+        return keeper
+    }
+
+    /// The index over the objects; none, and no files of an older one, when there are no rules to ask it for.
+    private func index(of keeper: ObjectKeeper) throws -> IndexKeeper? {
+        guard settings.signatures.yara != nil else {
+            try ObjectShelf.discard(path: settings.objectIndexDirectory)
+            return nil
+        }
+        let log = ObjectLog(logger)
+        return try IndexKeeper(
+            folder: settings.objectIndexDirectory, database: keeper.database, fetch: { try keeper.content($0) }
+        ) { event in
+            switch event {
+            case .damaged(let error): log.indexDamaged(cause: "\(error)")
+            case .notWritten(let error): log.indexNotWritten(cause: "\(error)")
+            case .rebuilt(let objects, let time): log.indexRebuilt(objects: objects, time: time)
+            case .dropped(let files): log.indexDropped(files: files)
             }
         }
     }
@@ -131,12 +155,16 @@ struct Assembly: Sendable {
             Repeated(every: .milliseconds(200), failing: told("object spool")) { try await keeper.takeSpool() },
             Repeated(every: .seconds(10), failing: told("object bounds")) { try await keeper.enforceBounds() },
             Repeated(every: .seconds(2), failing: told("object keys")) { try await keeper.renewKeys() },
+            Repeated(every: .seconds(5), failing: told("object index")) { await keeper.index?.flush() },
+            Repeated(every: .seconds(10), failing: told("object index upkeep")) { try await keeper.index?.upkeep() },
         ]
     }
 
     private func rescans(_ keeper: ObjectKeeper) -> RescanRunner {
         var engines: [any RescanEngine] = []
-        if let folder = settings.signatures.yara { engines.append(YaraEngine(folder: URL(filePath: folder))) }
+        if let folder = settings.signatures.yara {
+            engines.append(YaraEngine(folder: URL(filePath: folder), index: keeper.index?.shelf))
+        }
         if let socket = settings.signatures.clamd {
             engines.append(
                 ClamdEngine(socket: socket, folder: settings.signatures.clamdSignatures.map { URL(filePath: $0) }))
@@ -149,8 +177,10 @@ struct Assembly: Sendable {
         ) { event in
             switch event {
             case .began(let number, let engine, let reason): log.began(rescan: number, engine: engine, reason: reason)
-            case .ended(let number, let engine, let objects, let hits):
-                log.ended(rescan: number, engine: engine, objects: objects, hits: hits)
+            case .ended(let row):
+                log.ended(
+                    rescan: row.number, engine: row.engine, objects: row.done, candidates: row.candidates,
+                    read: row.read, hits: row.hits)
             }
         }
     }

@@ -2,7 +2,9 @@
 
 import Console
 import Fingerprints
+import ObjectIndex
 import Objects
+import Rescans
 import Store
 
 /// Keeps the objects: takes them in from the spool, holds them to their bounds, gives them new keys.
@@ -23,6 +25,8 @@ struct ObjectKeeper: Sendable {
     let age: Int64
     let now: @Sendable () -> Int64
     let tell: @Sendable (ObjectEvent) -> Void
+    /// Which object can contain what; nil when no rules are looked for.
+    var index: IndexKeeper?
 
     /// Takes in what lies in the spool.
     func takeSpool() async throws {
@@ -33,7 +37,10 @@ struct ObjectKeeper: Sendable {
                 try directory.put(object)
                 let header = try directory.object(object.header.sha256Hex)?.header ?? object.header
                 var new = KeptObject(header)
-                new.tlsh = try content(new.sha256).flatMap { TLSH(of: $0) }?.text
+                if let content = try content(new.sha256) {
+                    new.tlsh = TLSH(of: content)?.text
+                    index?.add(content, sha256: new.sha256, at: now())
+                }
                 kept.append(new)
             }
             if !isWhole { tell(.cutSpool(file: name)) }
@@ -69,6 +76,7 @@ struct ObjectKeeper: Sendable {
     private func drop(_ digests: [String], as state: ObjectRow.State) async throws {
         for digest in digests { try directory.remove(digest) }
         try await database.write { try ObjectStore.drop(digests, as: state, in: $0) }
+        index?.forget(digests, erased: state == .erased)
     }
 
     /// Encrypts objects under older keys anew; cheap when there are none.
@@ -124,7 +132,13 @@ struct ObjectKeeper: Sendable {
                 }
                 return archive
             },
-            erase: { try await drop($0, as: .erased) })
+            erase: { try await drop($0, as: .erased) },
+            index: {
+                index.map {
+                    let (objects, size) = $0.shelf.total
+                    return ObjectIndexState(objects: objects, size: size)
+                }
+            })
     }
 }
 

@@ -30,7 +30,7 @@ import Verdicts
         _ store: TemporaryStore, _ limit: Int, lease: Int64, at: Int64 = 100
     ) async throws -> [RescanWork] {
         try await store.write {
-            try RescanStore.claim(engines: ["yara"], limit: limit, lease: lease, at: at, in: $0)
+            try RescanStore.claim(engines: ["yara"], limit: limit, lease: lease, at: at, in: $0).work
         }
     }
 
@@ -111,6 +111,84 @@ import Verdicts
         try await finish(store, work, .judged(["a:one": .malicious]))
         #expect(try await store.read { try RescanStore.arrivalsWaiting(in: $0) } == 0)
         #expect(try await store.read { try IndicatorStore.list(limit: 9, in: $0) }.count == 1)
+    }
+
+    @Test func `what the index lets it go past is done, with the stamp, and nobody reads it`() async throws {
+        let store = try await store(objects: 6)
+        let number = try await begin(store)
+        let candidates: Set<String> = [digest(4), digest(1)]
+        let claim = { (limit: Int, lease: Int64) in
+            try await store.write { transaction in
+                try RescanStore.claim(
+                    engines: ["yara"], limit: limit, lease: lease, at: 100,
+                    filter: { _ in .candidates { candidates.intersection($0) } }, in: transaction)
+            }
+        }
+        let first = try await claim(1, 1_001)
+        #expect(first.work.map(\.sha256) == [digest(4)])
+        #expect(first.passed == 1)
+        let second = try await claim(9, 1_002)
+        #expect(second.work.map(\.sha256) == [digest(1)])
+        #expect(second.passed == 3)
+        try await store.write { transaction in
+            try RescanStore.finish(first.work[0], .judged([:]), signatures: 1, at: 200, in: transaction)
+            try RescanStore.finish(second.work[0], .gone, isRead: false, signatures: 1, at: 200, in: transaction)
+        }
+        let row = try #require(try await store.write { try RescanStore.endDone(at: 300, in: $0) }.first)
+        #expect(row.number == number && row.done == 6 && row.total == 6 && row.candidates == 2 && row.read == 1)
+        let stamps = try await store.read { transaction in
+            try transaction.query("SELECT sha256 FROM object_stamps ORDER BY sha256", []).map { try $0.text(0) }
+        }
+        #expect(stamps == [0, 2, 3, 4, 5].map(digest))
+    }
+
+    @Test func `an object that the engine holds something against is judged whatever the index says`() async throws {
+        let store = try await store(objects: 2)
+        _ = try await begin(store)
+        try await finish(store, claim(store, 9, lease: 1_001), .judged(["a:one": .malicious]))
+        _ = try await store.write { try RescanStore.endDone(at: 300, in: $0) }
+        _ = try await store.write { try IndicatorStore.remove(1, at: 9, in: $0) }
+        let standing = try await store.read { try IndicatorStore.list(limit: 9, in: $0) }.map(\.indicator.pattern)
+        #expect(standing.count == 1)
+        _ = try await begin(store, parts: ["a:one"])
+        let claim = try await store.write {
+            try RescanStore.claim(
+                engines: ["yara"], limit: 9, lease: 1_002, at: 100, filter: { _ in .candidates { _ in [] } }, in: $0)
+        }
+        #expect(claim.work.map(\.sha256) == standing)
+        try await finish(store, claim.work, .judged([:]))
+        #expect(try await store.read { try IndicatorStore.list(limit: 9, in: $0) }.isEmpty)
+    }
+
+    @Test func `a rescan with an index goes before all others, one that is not known yet is left alone`() async throws {
+        let store = try await store(objects: 2)
+        let slow = try await begin(store)
+        let fast = try await store.write {
+            try RescanStore.begin(engine, parts: [], lane: .indexed, since: 0, reason: "test", at: 100, in: $0)
+        }
+        let claim = { (isKnown: Bool, lease: Int64) in
+            try await store.write { transaction in
+                try RescanStore.claim(
+                    engines: ["yara"], limit: 1, lease: lease, at: 100,
+                    filter: { $0.number == slow || isKnown ? .all : .unknown }, in: transaction)
+            }
+        }
+        #expect(try await claim(true, 1_001).work.map(\.rescan) == [fast])
+        #expect(try await claim(false, 1_002).work.map(\.rescan) == [slow])
+    }
+
+    @Test func `an object that comes again while a rescan has not reached it is judged all the same`() async throws {
+        let store = try await store(objects: 3)
+        _ = try await begin(store)
+        let newest = try await claim(store, 1, lease: 1_001)
+        #expect(newest.map(\.sha256) == [digest(2)])
+        _ = try await store.write { transaction in
+            try MessageStore.insert(message(1, at: 50, files: [digest(0), digest(2), digest(7)]), in: transaction)
+        }
+        try await finish(store, newest, .judged([:]))
+        let rest = try await claim(store, 9, lease: 1_002)
+        #expect(Set(rest.map(\.sha256)) == [digest(0), digest(1), digest(2)])
+        #expect(rest.first { $0.sha256 == digest(0) }?.rescan == 0)
     }
 }
 

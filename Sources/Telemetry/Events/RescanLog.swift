@@ -12,7 +12,13 @@ package struct RescanLog: EventLog {
         write(.notice, "rescan.began", ["rescan": rescan, "engine": engine, "reason": reason])
     }
 
-    package func ended(rescan: Int64, engine: String, objects: Int64, hits: Int64) {
-        write(.notice, "rescan.ended", ["rescan": rescan, "engine": engine, "objects": objects, "hits": hits])
+    /// `objects` were asked, `candidates` of them could be hits as far as the index knows, `read` were looked at.
+    package func ended(rescan: Int64, engine: String, objects: Int64, candidates: Int64, read: Int64, hits: Int64) {
+        write(
+            .notice, "rescan.ended",
+            [
+                "rescan": rescan, "engine": engine, "objects": objects, "candidates": candidates, "read": read,
+                "hits": hits,
+            ])
     }
 }
