@@ -132,7 +132,9 @@ extension Indicator.Kind {
         switch feedType.lowercased() {
         case "url", "uri", "link": self = .url
         case "domain", "hostname", "host", "domain-name", "fqdn": self = .domain
-        case "sha256", "file", "filehash-sha256", "hash", "sha-256": self = .file
+        case "sha256", "file", "filehash-sha256", "hash", "sha-256", "sha1", "sha-1", "filehash-sha1", "md5",
+            "filehash-md5":
+            self = .file
         default: return nil
         }
     }

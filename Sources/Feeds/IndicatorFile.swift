@@ -178,7 +178,7 @@ package struct IndicatorFile {
 extension Indicator.Kind {
     /// What a value without a kind is: a digest by its digits, a URL by its slash, else a domain.
     init(guessing value: String) {
-        if value.utf8.count == 64, value.utf8.allSatisfy(\.isASCIIHexDigit) {
+        if IndicatorPattern.digestSizes.contains(value.utf8.count), value.utf8.allSatisfy(\.isASCIIHexDigit) {
             self = .file
         } else {
             self = value.utf8.contains(UInt8(ascii: "/")) ? .url : .domain

@@ -145,7 +145,7 @@ extension Indicator.Kind {
         switch mispType {
         case "url", "uri", "link": self = .url
         case "domain", "hostname", "domain|ip", "hostname|port": self = .domain
-        case "sha256", "filename|sha256": self = .file
+        case "sha256", "filename|sha256", "sha1", "filename|sha1", "md5", "filename|md5": self = .file
         default: return nil
         }
     }

@@ -69,7 +69,8 @@ enum STIXPattern {
         case "url:value": .url
         case "domain-name:value": .domain
         case "file:hashes.'SHA-256'", "file:hashes.SHA-256", "file:hashes.\"SHA-256\"", "file:hashes.SHA256",
-            "file:hashes.'SHA256'":
+            "file:hashes.'SHA256'", "file:hashes.'SHA-1'", "file:hashes.SHA-1", "file:hashes.\"SHA-1\"",
+            "file:hashes.SHA1", "file:hashes.'SHA1'", "file:hashes.MD5", "file:hashes.'MD5'":
             .file
         default: nil
         }

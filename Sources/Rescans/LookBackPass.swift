@@ -18,7 +18,7 @@ struct LookBackPass {
     func run() async throws -> LookBackReport {
         var report = LookBackReport()
         guard indicator.kind != .file else {
-            if try await judgeFile() { report.alerts = 1 }
+            report.alerts = try await judgeFiles()
             return report
         }
         var met: Set<Int64> = []
@@ -97,17 +97,26 @@ struct LookBackPass {
         return (clicks.count == limit ? clicks.last?.id : nil, clicks.count, alerts)
     }
 
-    private func judgeFile() async throws -> Bool {
+    private func judgeFiles() async throws -> Int {
         try await database.write { transaction in
-            let said = try IndicatorStore.live([indicator.pattern], at: at, in: transaction)
-            guard indicator.isPersonal || !said.contains(where: { $0.verdict == .clean }),
-                let first = try MessageStore.first(carryingFile: indicator.pattern, in: transaction)
-            else {
-                return false
+            var alerts = 0
+            for sha256 in try FileNames.files(named: indicator.pattern, in: transaction) {
+                alerts += try judge(file: sha256, in: transaction) ? 1 : 0
             }
-            return try VerdictAlerts.raise(
-                deliveredFile: indicator.pattern, reference: first.reference, deliveredAt: first.at, by: indicator,
-                at: at, in: transaction)
+            return alerts
         }
+    }
+
+    private func judge(file sha256: String, in transaction: any SQLTransaction) throws(StoreError) -> Bool {
+        let names = try FileNames.names(of: sha256, in: transaction)
+        let said = try IndicatorStore.live(names, at: at, in: transaction)
+        guard indicator.isPersonal || !said.contains(where: { $0.verdict == .clean }),
+            let first = try MessageStore.first(carryingFile: sha256, in: transaction)
+        else {
+            return false
+        }
+        return try VerdictAlerts.raise(
+            deliveredFile: sha256, reference: first.reference, deliveredAt: first.at, by: indicator, at: at,
+            in: transaction)
     }
 }

@@ -48,6 +48,7 @@ extension IndicatorStore {
         if subject.kind == .url, let canonical = URLStore.canonical("http://\(subject.value)") {
             patterns += canonical.expressions.map(\.text).filter { $0 != subject.value }
         }
+        if subject.kind != .url { patterns = try FileNames.names(of: subject.value, in: transaction) }
         return try live(patterns, at: at, in: transaction)
     }
 

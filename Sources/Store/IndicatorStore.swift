@@ -127,8 +127,10 @@ package enum IndicatorStore {
     package static func about(file sha256: String, in transaction: any SQLTransaction) throws(StoreError)
         -> [IndicatorRow]
     {
-        try rows(
-            "WHERE pattern = $1 AND kind = 'file' ORDER BY number DESC LIMIT 100", [.text(sha256)], in: transaction)
+        let names = try FileNames.names(of: sha256, in: transaction)
+        return try rows(
+            "WHERE pattern IN ($1, $2, $3) AND kind = 'file' ORDER BY number DESC LIMIT 100",
+            (0..<3).map { .text(names.count > $0 ? names[$0] : sha256) }, in: transaction)
     }
 
     static func rows(

@@ -53,10 +53,12 @@ struct IngestWork {
     }
 
     private mutating func judgeAttachments(of record: MessageRecord) throws(StoreError) {
-        let digests = distinct(record.attachments.map(\.sha256))
-        try indicators.fetch(digests, in: transaction)
-        for digest in digests {
-            for indicator in indicators.against([digest]) {
+        let names = Dictionary(
+            record.attachments.map { ($0.sha256, [$0.sha256, $0.sha1, $0.md5].compactMap(\.self)) }
+        ) { one, _ in one }
+        try indicators.fetch(names.values.joined(), in: transaction)
+        for digest in distinct(record.attachments.map(\.sha256)) {
+            for indicator in indicators.against(names[digest] ?? []) {
                 count(
                     try VerdictAlerts.raise(
                         deliveredFile: digest, reference: record.reference.description, deliveredAt: record.at,

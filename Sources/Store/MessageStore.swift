@@ -192,8 +192,15 @@ extension MessageStore {
     /// Files asked for in one statement.
     private static let filesAtOnce = 200
 
-    /// Which of these files any message carried.
+    /// Which of these files, by any of their digests, any message carried.
     package static func known(files: [String], in transaction: any SQLTransaction) throws(StoreError) -> Set<String> {
+        let others = try FileNames.known(files.filter { $0.utf8.count != 64 }, in: transaction)
+        return others.union(try known(sha256: files.filter { $0.utf8.count == 64 }, in: transaction))
+    }
+
+    private static func known(sha256 files: [String], in transaction: any SQLTransaction) throws(StoreError) -> Set<
+        String
+    > {
         let list = (1...filesAtOnce).map { "$\($0)" }.joined(separator: ", ")
         var found: Set<String> = []
         var rest = files[...]

@@ -21,6 +21,12 @@ package enum Schema {
         Migration(name: "0007-objects", statements: objects),
         Migration(name: "0008-rescans", statements: rescans),
         Migration(name: "0009-rescan-lanes", statements: rescanLanes),
+        Migration(
+            name: "0010-other-digests",
+            statements: [
+                "CREATE INDEX objects_sha1 ON objects (sha1) WHERE sha1 IS NOT NULL",
+                "CREATE INDEX objects_md5 ON objects (md5) WHERE md5 IS NOT NULL",
+            ]),
     ]
 
     /// What passed the milter.

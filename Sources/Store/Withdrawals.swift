@@ -19,7 +19,10 @@ package enum Withdrawals {
         guard let last = changes.last else { return false }
         for change in changes where change.indicator.kind == .file {
             let isAgainst = change.indicator.verdict.isAgainst
-            if change.isInForce != isAgainst { try offer(change, at: at, in: transaction) }
+            guard change.isInForce != isAgainst else { continue }
+            for sha256 in try FileNames.files(named: change.indicator.pattern, in: transaction) {
+                try offer(sha256, because: change, at: at, in: transaction)
+            }
         }
         _ = try Counter.take(Int(last.number - before), counter, in: transaction)
         return true
@@ -27,10 +30,10 @@ package enum Withdrawals {
 
     /// An indicator against a file ended, or somebody vouches for the file.
     private static func offer(
-        _ change: IndicatorChanges.Change, at: Int64, in transaction: any SQLTransaction
+        _ sha256: String, because change: IndicatorChanges.Change, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) {
-        let sha256 = change.indicator.pattern
-        let said = try IndicatorStore.live([sha256], at: at, in: transaction).filter { $0.kind == .file }
+        let names = try FileNames.names(of: sha256, in: transaction)
+        let said = try IndicatorStore.live(names, at: at, in: transaction).filter { $0.kind == .file }
         let isVouchedFor = said.contains { $0.verdict == .clean && $0.isPersonal }
         guard isVouchedFor || !said.contains(where: { $0.verdict.isAgainst }) else { return }
         let copies = try QuarantineStore.held(carryingFile: sha256, limit: copyLimit, in: transaction)
@@ -41,6 +44,8 @@ package enum Withdrawals {
                 \(change.indicator.source) no longer holds anything against \(sha256): \(copies.count) quarantined \
                 copies can go back (rearguard quarantine release --file \(sha256))
                 """,
-            severity: .medium, cause: "withdrawn \(change.number)", at: at, in: transaction)
+            severity: .medium,
+            cause: "withdrawn \(change.number)" + (sha256 == change.indicator.pattern ? "" : "/\(sha256)"), at: at,
+            in: transaction)
     }
 }

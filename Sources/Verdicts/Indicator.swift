@@ -15,7 +15,7 @@ package struct Indicator: Codable, Hashable, Sendable {
     /// Counts from 1; 0 until the store has given one.
     package var number: Int64
     package var kind: Kind
-    /// What is looked up: the canonical expression (`host/path`, `host/`), or 64 hexadecimal digits.
+    /// What is looked up: the canonical expression (`host/path`, `host/`), or the hexadecimal digits of a digest.
     package var pattern: String
     /// As it was entered.
     package var value: String

@@ -12,7 +12,10 @@ package enum IndicatorPattern {
     /// Bytes of a value as it was entered, which is kept too: what a link can carry, and a little.
     private static let valueLimit = 8_000
 
-    /// The canonical expression (`host/path`, `host/`), or 64 small hexadecimal digits.
+    /// Hexadecimal digits of a SHA-256, a SHA-1 and an MD5.
+    package static let digestSizes = [64, 40, 32]
+
+    /// The canonical expression (`host/path`, `host/`), or the small hexadecimal digits of a digest.
     package static func pattern(of kind: Indicator.Kind, value: String) throws(IndicatorPatternError) -> String {
         guard value.utf8.count <= valueLimit else {
             throw IndicatorPatternError(kind, value, "has \(value.utf8.count) bytes, the limit is \(valueLimit)")
@@ -32,9 +35,12 @@ package enum IndicatorPattern {
     }
 
     private static func digest(_ bytes: [UInt8], _ value: String) throws(IndicatorPatternError) -> [UInt8] {
-        guard bytes.count == 64, bytes.allSatisfy(\.isASCIIHexDigit) else {
+        guard digestSizes.contains(bytes.count), bytes.allSatisfy(\.isASCIIHexDigit) else {
             throw IndicatorPatternError(
-                .file, value, "is no SHA-256: expected 64 hexadecimal digits, found \(bytes.count) bytes")
+                .file, value,
+                """
+                is no SHA-256, SHA-1 or MD5: expected 64, 40 or 32 hexadecimal digits, found \(bytes.count) bytes
+                """)
         }
         return bytes.lowercased
     }

@@ -23,7 +23,7 @@ extension Indicators {
                 stix   a STIX 2.1 bundle
                 list   a value a line
 
-                Without a kind, 64 hexadecimal digits are a file, a value with a slash is a URL, anything else a domain. A \
+                Without a kind, 64, 40 or 32 hexadecimal digits are a file, a value with a slash is a URL, anything else a domain. A \
                 line that is no indicator is counted and shown, and the others are taken. Exit code 1 when there was one. \
                 What a feed lists belongs to `feeds` in the configuration instead.
                 """)
@@ -191,7 +191,12 @@ struct IndicatorWriter {
             switch indicator.kind {
             case .url: "url:value"
             case .domain: "domain-name:value"
-            case .file: "file:hashes.'SHA-256'"
+            case .file:
+                switch indicator.value.utf8.count {
+                case 40: "file:hashes.'SHA-1'"
+                case 32: "file:hashes.MD5"
+                default: "file:hashes.'SHA-256'"
+                }
             }
         let value = indicator.value.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
         let created = time(indicator.createdAt) ?? ""

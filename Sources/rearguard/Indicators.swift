@@ -31,7 +31,8 @@ struct Indicators: ParsableCommand {
             discussion: """
                 url     one page with any query unless one is given; a path that ends in / covers all below it
                 domain  a host and all below it
-                file    the SHA-256 of an attachment, 64 hexadecimal digits
+                file    the SHA-256 of an attachment, 64 hexadecimal digits; or its SHA-1 or MD5, 40 or 32 digits, by which \
+                files are found once they are delivered, and not held before
 
                 Old deliveries and clicks are judged by it, too, and raise alerts. Values may be defanged \
                 (hxxps://evil[.]example/).

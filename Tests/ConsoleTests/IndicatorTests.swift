@@ -67,7 +67,7 @@ struct `Indicators over the API` {
         ),
         (
             #"{"kind":"file","value":"abc","verdict":"malicious","actor":"ada"}"#,
-            "file 'abc': is no SHA-256: expected 64 hexadecimal digits, found 3 bytes"
+            "file 'abc': is no SHA-256, SHA-1 or MD5: expected 64, 40 or 32 hexadecimal digits, found 3 bytes"
         ),
         (
             #"{"kind":"domain","value":"evil.example","verdict":"unknown","actor":"ada"}"#,

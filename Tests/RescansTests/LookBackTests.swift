@@ -2,6 +2,7 @@
 
 import Foundation
 import Mail
+import Playbooks
 import Records
 import Rescans
 import Store
@@ -78,6 +79,40 @@ struct LookBackTests {
         #expect(alert.subject == "file \(digest("a"))")
         #expect(alert.reference == reference(2).description)
         #expect(alert.title == "A malicious attachment was delivered: bill-0.pdf")
+    }
+
+    @Test func `an attachment is known by its SHA-1 and its MD5, too`() async throws {
+        var record = message(1, files: [digest("a"), digest("b")])
+        record.attachments[0].sha1 = String(repeating: "c", count: 40)
+        record.attachments[1].md5 = String(repeating: "d", count: 32)
+        try await keep([record])
+        try await add(try indicator(String(repeating: "C", count: 40), .file))
+        try await add(try indicator(String(repeating: "d", count: 32), .file, source: "feed"))
+        try await add(try indicator(String(repeating: "e", count: 40), .file))
+        try await add(try indicator(String(repeating: "f", count: 32), .file))
+        #expect(try await lookBack().alerts == 2)
+        #expect(try await alerts().map(\.subject) == ["file \(digest("a"))", "file \(digest("b"))"])
+        let said = try await store.read {
+            try IndicatorStore.live(about: Subject(kind: .file, value: digest("b")), at: 4_000, in: $0)
+        }
+        #expect(said.map(\.number) == [2])
+        // What comes later is judged as it comes.
+        record.reference = reference(2)
+        record.at = 5_000
+        let batch = [
+            IngestEntry(json: Array(try JSONEncoder().encode(record)), end: ConsumerPosition(segment: 1, offset: 1))
+        ]
+        _ = try await store.write { try Ingest.messages(batch, upTo: batch[0].end, at: 5_000, in: $0) }
+        #expect(try await alerts().count == 4)
+    }
+
+    @Test func `a file that somebody vouches for by its SHA-256 is left alone by a feed's MD5`() async throws {
+        var record = message(1, files: [digest("a")])
+        record.attachments[0].md5 = String(repeating: "d", count: 32)
+        try await keep([record])
+        try await add(try indicator(digest("a"), .file, .clean))
+        try await add(try indicator(String(repeating: "d", count: 32), .file, source: "feed"))
+        #expect(try await lookBack().alerts == 0)
     }
 
     @Test func `a suspicious indicator raises lower alerts`() async throws {

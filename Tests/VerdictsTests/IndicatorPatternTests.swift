@@ -32,8 +32,8 @@ struct IndicatorPatternTests {
         (.domain, "http://evil.example", "expected a host name alone, found '/'"),
         (.domain, "*.evil.example", "already covers all hosts below it: leave out '*.'"),
         (.domain, "evil.example:8080", "expected a host name alone, found a port"),
-        (.file, "abc", "expected 64 hexadecimal digits, found 3 bytes"),
-        (.file, String(repeating: "g", count: 64), "expected 64 hexadecimal digits, found 64 bytes"),
+        (.file, "abc", "expected 64, 40 or 32 hexadecimal digits, found 3 bytes"),
+        (.file, String(repeating: "g", count: 64), "expected 64, 40 or 32 hexadecimal digits, found 64 bytes"),
     ])
     func `a value that is no indicator is refused with the reason`(
         kind: Indicator.Kind, value: String, reason: String
