@@ -28,6 +28,7 @@ struct Evidence: Sendable {
         case .alertMessages: try alertMessages(in: transaction)
         case .messages: try allMessages(in: transaction)
         case .similarMessages: try similarMessages(in: transaction)
+        case .similarFiles: try similarFiles(in: transaction)
         case .recipients: recipients()
         case .clicks: try clicks(in: transaction)
         }
@@ -74,7 +75,13 @@ extension Evidence {
 // MARK: - Messages
 
 extension Evidence {
-    private var thing: String { subject.kind == .url ? "link" : "file" }
+    private var thing: String {
+        switch subject.kind {
+        case .url: "link"
+        case .file: "file"
+        case .similar: "similar files"
+        }
+    }
 
     private func alertMessages(in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
         let alerts = try AlertStore.alerts(of: investigation, limit: InvestigationLimits.alerts, in: transaction)
@@ -128,6 +135,32 @@ extension Evidence {
 
     private func references(of name: String) -> [String] {
         (input[name]?.elements ?? []).compactMap { $0["reference"]?.string }
+    }
+}
+
+// MARK: - Files
+
+extension Evidence {
+    private func similarFiles(in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
+        let rows = try NeighbourStore.neighbours(
+            of: subject.value, limit: InvestigationLimits.files, in: transaction)
+        let original = try MessageStore.fileName(subject.value, in: transaction) ?? subject.value
+        let names = rows.prefix(3).map { $0.name ?? $0.sha256 }.joined(separator: ", ") + (rows.count > 3 ? " …" : "")
+        let output: [String: JSONValue] = [
+            "files": .list(rows.map(Self.object)), "count": .number(rows.count),
+            "nearest": .number(rows.first?.distance ?? 0), "names": .text(names), "original": .text(original),
+        ]
+        guard let nearest = rows.first else { return note(output, "nothing resembles \(original)") }
+        let isCut = rows.count >= InvestigationLimits.files
+        let found = (isCut ? "the nearest " : "") + count(rows.count, "file resembles", "files resemble")
+        return note(output, "\(found) \(original), from distance \(nearest.distance) on: \(names)")
+    }
+
+    private static func object(_ row: NeighbourRow) -> JSONValue {
+        .object([
+            "sha256": .text(row.sha256), "distance": .number(row.distance), "name": .optional(row.name),
+            "size": .number(row.size), "type": .optional(row.type),
+        ])
     }
 }
 

@@ -37,6 +37,8 @@ package enum InvestigationLimits {
     package static let messages = 10_000
     /// Clicks that one step lists.
     package static let clicks = 10_000
+    /// Similar files that one step lists.
+    package static let files = 100
     /// Alerts of one investigation that a step or a report looks at.
     package static let alerts = 10_000
     /// Copies (message times mailbox) in one action.

@@ -13,6 +13,11 @@ package struct SimilarObjects: Sendable {
     package struct Neighbour: Hashable, Sendable {
         package let number: Int64
         package let distance: Int
+
+        package init(number: Int64, distance: Int) {
+            self.number = number
+            self.distance = distance
+        }
     }
 
     /// Where the digests of each head begin; one more at the end.

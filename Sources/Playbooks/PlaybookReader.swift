@@ -121,7 +121,7 @@ extension PlaybookReader {
         switch kind {
         case .number: .number(try member.number(in: 0...1_000_000_000))
         case .text: .text(try member.text(atMost: PlaybookLimits.title))
-        case .time, .messages, .recipients, .clicks, .indicators: .reference(try reference(member, kind: kind))
+        case .time, .messages, .recipients, .clicks, .indicators, .files: .reference(try reference(member, kind: kind))
         }
     }
 
@@ -222,7 +222,7 @@ extension PlaybookReader {
             guard condition.comparison.fitsText else {
                 throw node.fault("expected 'is' or 'is not' for text, found '\(condition.comparison.rawValue)'")
             }
-        case .time, .messages, .recipients, .clicks, .indicators:
+        case .time, .messages, .recipients, .clicks, .indicators, .files:
             throw node.fault("expected a number or text, but '\(condition.reference)' gives \(kind.rawValue)")
         }
         return condition

@@ -9,6 +9,7 @@ package enum CatalogueStep: String, Hashable, Sendable, CaseIterable {
     case alertMessages = "alert_messages"
     case messages
     case similarMessages = "similar_messages"
+    case similarFiles = "similar_files"
     case recipients
     case clicks
 }
@@ -19,7 +20,7 @@ package enum ValueKind: String, Hashable, Sendable {
     /// Milliseconds since 1970, UTC.
     case time
     /// Lists of what their name says, one object each.
-    case messages, recipients, clicks, indicators
+    case messages, recipients, clicks, indicators, files
 }
 
 /// What one step takes and gives.
@@ -51,11 +52,14 @@ extension CatalogueStep {
         switch self {
         case .subjectVerdict: Self.subjectVerdictDescription
         case .alertMessages: Self.found("Names the messages that the alerts of this investigation are about.")
-        case .messages: Self.found("Finds all messages that carry the subject: the file, or a URL it covers.")
+        case .messages:
+            Self.found(
+                "Finds all messages that carry the subject: the file, a URL it covers, or one of the similar files.")
         case .similarMessages:
             Self.found(
                 "Finds the other messages that carry the subject.",
                 inputs: [.init("messages", .messages, "The messages that are known already and left out.")])
+        case .similarFiles: Self.similarFilesDescription
         case .recipients: Self.recipientsDescription
         case .clicks: Self.clicksDescription
         }
@@ -86,6 +90,17 @@ extension CatalogueStep {
             ])
     }
 
+    private static let similarFilesDescription = StepDescription(
+        sentence: "Lists the files that resemble the subject, which is malicious, by TLSH; that proves nothing.",
+        inputs: [],
+        outputs: [
+            .init("files", .files, "Each file: SHA-256, distance, name, size, type; the nearest first."),
+            .init("count", .number, "How many files."),
+            .init("nearest", .number, "The smallest distance: up to 30 is near."),
+            .init("names", .text, "Names of the nearest ones."),
+            .init("original", .text, "A name of the malicious file, or its SHA-256."),
+        ])
+
     private static let recipientsDescription = StepDescription(
         sentence: "Lists who received the messages.",
         inputs: [.init("messages", .messages, "The messages in question.")],
@@ -115,8 +130,8 @@ package enum StepCatalogue {
     package static let subject = StepDescription(
         sentence: "What the investigation is about.", inputs: [],
         outputs: [
-            .init("kind", .text, "url or file."),
-            .init("value", .text, "The canonical URL expression, or the SHA-256."),
+            .init("kind", .text, "url, file or similar."),
+            .init("value", .text, "The canonical URL expression, or the SHA-256 (of the malicious file)."),
         ])
 
     /// Every step with its inputs and outputs, as `rearguard playbook steps` prints it.

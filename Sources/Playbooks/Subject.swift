@@ -8,6 +8,8 @@ package struct Subject: Hashable, Sendable, CustomStringConvertible {
         case url
         /// The SHA-256 of an attachment, 64 small hexadecimal digits.
         case file
+        /// The files that resemble the one with this SHA-256, which is malicious.
+        case similar
     }
 
     package let kind: Kind
@@ -18,7 +20,7 @@ package struct Subject: Hashable, Sendable, CustomStringConvertible {
         self.value = value
     }
 
-    /// The subject written as `url <expression>` or `file <sha256>`; nil for anything else.
+    /// The subject written as `url <expression>`, `file <sha256>` or `similar <sha256>`; nil for anything else.
     package init?(_ text: String) {
         guard let space = text.firstIndex(of: " "), let kind = Kind(rawValue: String(text[..<space])) else {
             return nil
@@ -43,4 +45,6 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable {
     case linkReported = "link_reported"
     /// Far more addresses opened a link than it has recipients.
     case linkCrowd = "link_crowd"
+    /// A file resembles one that is malicious, and nothing is said about itself.
+    case fileNeighbour = "file_neighbour"
 }

@@ -153,7 +153,9 @@ extension MessageStore {
         ).map { (row) throws(StoreError) in try row.text(0) }
     }
 
-    /// The messages that carry the subject: the file, or a URL that the expression covers; the oldest first.
+    /// The messages that carry the subject: the file, one of the similar files, or a URL that the expression covers.
+    ///
+    /// The oldest first.
     ///
     /// At most `limit`; ask for one more than you can use to learn whether there are more.
     package static func messages(
@@ -163,6 +165,11 @@ extension MessageStore {
         switch subject.kind {
         case .file:
             found = Set(try references(carryingFile: subject.value, limit: limit, in: transaction))
+        case .similar:
+            let similar = try NeighbourStore.neighbours(of: subject.value, limit: limit, in: transaction)
+            for file in similar where found.count < limit {
+                found.formUnion(try references(carryingFile: file.sha256, limit: limit, in: transaction))
+            }
         case .url:
             try URLStore.forEachPage(coveredBy: subject.value, in: transaction) { (urls) throws(StoreError) in
                 for url in urls where found.count < limit {
@@ -213,6 +220,15 @@ extension MessageStore {
             for row in rows { found.insert(try row.text(0)) }
         }
         return found
+    }
+
+    /// A name that the file came with; nil when it never had one.
+    package static func fileName(_ sha256: String, in transaction: any SQLTransaction) throws(StoreError) -> String? {
+        let rows = try transaction.query(
+            """
+            SELECT name FROM attachments WHERE sha256 = $1 AND name IS NOT NULL ORDER BY reference, number LIMIT 1
+            """, [.text(sha256)])
+        return try rows.first?.text(0).shown(limit: 200)
     }
 
     /// The first message that carried the file; nil when none did.

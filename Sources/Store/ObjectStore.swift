@@ -105,16 +105,18 @@ package enum ObjectStore {
     package static func keep(
         _ object: KeptObject, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) {
+        let number = try NeighbourStore.number(for: object, in: transaction)
         try transaction.execute(
             """
-            INSERT INTO objects (sha256, size, tlsh, first_at, last_at, state, sealed_size, key)
-            VALUES ($1, $2, $3, $4, $4, 'kept', $5, $6)
+            INSERT INTO objects (sha256, size, tlsh, first_at, last_at, state, sealed_size, key, tlsh_number)
+            VALUES ($1, $2, $3, $4, $4, 'kept', $5, $6, $7)
             ON CONFLICT (sha256) DO UPDATE SET state = 'kept', sealed_size = excluded.sealed_size, key = excluded.key,
-                tlsh = COALESCE(excluded.tlsh, objects.tlsh)
+                tlsh = COALESCE(objects.tlsh, excluded.tlsh),
+                tlsh_number = COALESCE(objects.tlsh_number, excluded.tlsh_number)
             """,
             [
                 .text(object.sha256), .integer(object.size), .optional(object.tlsh), .integer(at),
-                .integer(object.sealedSize), .integer(object.key),
+                .integer(object.sealedSize), .integer(object.key), .optional(number),
             ])
     }
 

@@ -27,6 +27,7 @@ package enum Schema {
                 "CREATE INDEX objects_sha1 ON objects (sha1) WHERE sha1 IS NOT NULL",
                 "CREATE INDEX objects_md5 ON objects (md5) WHERE md5 IS NOT NULL",
             ]),
+        Migration(name: "0011-neighbours", statements: neighbours),
     ]
 
     /// What passed the milter.
@@ -303,5 +304,31 @@ package enum Schema {
         "ALTER TABLE rescans ADD COLUMN objects_read BIGINT NOT NULL DEFAULT 0",
         // Before there was an index, every object was a candidate, and read.
         "UPDATE rescans SET candidates = done, objects_read = done",
+    ]
+
+    /// `tlsh_number` counts the objects that have a TLSH, so that who holds all of them in memory asks for the new ones only.
+    ///
+    /// In `neighbours`, `file` is malicious, and `neighbour` resembles it.
+    private static let neighbours = [
+        "ALTER TABLE objects ADD COLUMN tlsh_number BIGINT",
+        """
+        UPDATE objects SET tlsh_number = numbered.number FROM (
+            SELECT sha256, ROW_NUMBER() OVER (ORDER BY first_at, sha256) AS number FROM objects WHERE tlsh IS NOT NULL
+        ) AS numbered WHERE objects.sha256 = numbered.sha256
+        """,
+        "CREATE UNIQUE INDEX objects_tlsh ON objects (tlsh_number) WHERE tlsh_number IS NOT NULL",
+        """
+        CREATE TABLE neighbours (
+            file TEXT NOT NULL, neighbour TEXT NOT NULL, distance BIGINT NOT NULL, at BIGINT NOT NULL,
+            PRIMARY KEY (file, neighbour))
+        """,
+        "CREATE INDEX neighbours_neighbour ON neighbours (neighbour)",
+        // What came, and what was said, before this version raises no alerts when it starts.
+        "INSERT INTO counters (name, value) SELECT 'tlsh', COUNT(*) FROM objects WHERE tlsh IS NOT NULL",
+        "INSERT INTO counters (name, value) SELECT 'neighbour_arrivals', COUNT(*) FROM objects WHERE tlsh IS NOT NULL",
+        """
+        INSERT INTO counters (name, value) SELECT 'neighbour_changes', value FROM counters
+        WHERE name = 'indicator_changes'
+        """,
     ]
 }

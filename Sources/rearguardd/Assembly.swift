@@ -65,6 +65,7 @@ struct Assembly: Sendable {
             database: database, path: settings.verdictIndexPath, now: Self.now, log: IndexLog(logger))
         let domains = DomainPublisher(database: database, path: settings.seenDomainsPath)
         let runner = runner(database)
+        let neighbours = NeighbourSearch(database: database, now: Self.now)
         let feeds = feeds(database)
         let keeper = try keeper(database)
         var group = ServiceGroupConfiguration(
@@ -83,6 +84,10 @@ struct Assembly: Sendable {
                     while try await database.write({ try Withdrawals.tell(at: Self.now(), in: $0) }) {}
                 },
                 Repeated(every: .milliseconds(250), failing: told("look-back")) { try await lookBack(database) },
+                Repeated(every: .milliseconds(500), failing: told("neighbours")) {
+                    let alerts = try await neighbours.run()
+                    if alerts > 0 { RescanLog(logger).foundNeighbours(alerts: alerts) }
+                },
                 Repeated(every: .milliseconds(250), failing: told("investigations")) {
                     while try await runner.tick() {}
                 },

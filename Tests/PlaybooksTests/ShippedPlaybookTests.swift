@@ -15,7 +15,10 @@ enum Folder {
 @Suite struct `Shipped playbooks` {
     @Test func `every file is a good playbook under its own name`() throws {
         let shelf = try PlaybookShelf.load(directory: Folder.shipped)
-        #expect(shelf.playbooks.map(\.name) == ["file-verdict-change", "link-report", "url-verdict-change"])
+        #expect(
+            shelf.playbooks.map(\.name) == [
+                "file-neighbour", "file-verdict-change", "link-report", "url-verdict-change",
+            ])
     }
 
     @Test(arguments: AlertKind.allCases) func `every kind of alert starts one`(kind: AlertKind) throws {

@@ -21,4 +21,9 @@ package struct RescanLog: EventLog {
                 "hits": hits,
             ])
     }
+
+    /// Files resemble malicious ones.
+    package func foundNeighbours(alerts: Int) {
+        write(.notice, "neighbours.found", ["alerts": alerts])
+    }
 }
