@@ -257,6 +257,9 @@ if Context.environment["REARGUARD_BENCH"] == "1" {
             ["Bytes", "Journal", "LinkTokens", "Mail", "Redirector", "URLSyntax", "Verdicts", "Web"]),
         bench("url", ["Bytes", "URLSyntax"]),
         bench("hunt", ["Bytes", "Cryptography", "ObjectIndex", "RuleText", "Signatures"]),
+        bench(
+            "rescan",
+            ["Bytes", "Cryptography", "ObjectIndex", "Objects", "Rescans", "SQLiteDatabase", "Store"], scripts: ["run"]),
         bench("similar", ["Bytes", "ObjectIndex"]),
         bench("index", ["URLSyntax", "Verdicts"], scripts: ["run"]),
         bench(

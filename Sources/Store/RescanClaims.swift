@@ -3,7 +3,7 @@
 /// Taking objects of rescans to judge them.
 extension RescanStore {
     /// Objects of one transaction that the index lets it go past: some 10 ms, for ingest waits for it.
-    private static let pageSize = 2_000
+    private static let pageSize = 5_000
 
     /// Takes up to `limit` objects that nobody has in hand: what came lately, then the next ones of the first rescan, those
     /// with an index before all others.
@@ -27,7 +27,7 @@ extension RescanStore {
                 let filter = filter(row)
                 if case .unknown = filter { continue }
                 let next = try takeNext(
-                    of: row, filter, limit: limit - claim.work.count, lease: lease, at: at, in: transaction)
+                    of: row, filter, limit: limit - claim.work.count, lease: lease, in: transaction)
                 claim.work += next.work
                 claim.passed += next.passed
             }
@@ -62,7 +62,7 @@ extension RescanStore {
 
     /// The next objects of a rescan, past which its place moves.
     private static func takeNext(
-        of rescan: RescanRow, _ filter: RescanFilter, limit: Int, lease: Int64, at: Int64,
+        of rescan: RescanRow, _ filter: RescanFilter, limit: Int, lease: Int64,
         in transaction: any SQLTransaction
     ) throws(StoreError) -> RescanClaim {
         var isFiltered = false
@@ -97,7 +97,6 @@ extension RescanStore {
                 .integer(rescan.number), .integer(end.at), .text(end.name), .integer(claim.passed),
                 .integer(claim.work.count),
             ])
-        if claim.passed > 0 { try stamp(passed: rescan, from: begin, to: end, at: at, in: transaction) }
         return claim
     }
 
@@ -145,24 +144,5 @@ extension RescanStore {
             if parts.isEmpty || parts.contains(part) { found.insert(try row.text(0)) }
         }
         return found
-    }
-
-    /// What was gone past is judged by these signatures, too: they cannot hold for it.
-    private static func stamp(
-        passed rescan: RescanRow, from begin: PageCursor, to end: PageCursor, at: Int64,
-        in transaction: any SQLTransaction
-    ) throws(StoreError) {
-        try transaction.execute(
-            """
-            INSERT INTO object_stamps (sha256, engine, signatures, at)
-            SELECT o.sha256, $1, $2, $3 FROM objects o
-            WHERE o.state = 'kept' AND (o.last_at, o.sha256) < ($4, $5) AND (o.last_at, o.sha256) >= ($6, $7)
-                AND NOT EXISTS (SELECT 1 FROM rescan_work w WHERE w.rescan = $8 AND w.engine = $1 AND w.sha256 = o.sha256)
-            ON CONFLICT (sha256, engine) DO UPDATE SET signatures = excluded.signatures, at = excluded.at
-            """,
-            [
-                .text(rescan.engine), .integer(rescan.signatures), .integer(at), .integer(begin.at), .text(begin.name),
-                .integer(end.at), .text(end.name), .integer(rescan.number),
-            ])
     }
 }

@@ -10,7 +10,9 @@
 //
 // Where the index names candidates, the place moves past what cannot be a hit, a page at a time: a rescan of a million
 // objects is some hundred small transactions and the few objects that are read. An object that the engine says something
-// about is judged whatever the index says, so that a verdict goes when its rule no longer holds.
+// about is judged whatever the index says, so that a verdict goes when its rule no longer holds. What is gone past gets no
+// stamp: a million of them are half a minute of random writes, and say no more than the rescan's own row does. An object
+// without the newest stamp is judged once when a message brings it again.
 //
 // Road not taken: a row for each object when a rescan begins, which makes a million rows when a rule is saved.
 

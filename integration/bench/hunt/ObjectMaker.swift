@@ -21,7 +21,7 @@ struct FixedNumbers: RandomNumberGenerator {
         return word ^ word >> 31
     }
 
-    mutating func below(_ limit: Int) -> Int { Int((next() >> 32) &* UInt64(limit) >> 32) }
+    mutating func below(_ limit: Int) -> Int { Int(((next() >> 32) &* UInt64(limit)) >> 32) }
 
     /// Between 0 and 1.
     mutating func fraction() -> Double { Double(next() >> 11) / Double(1 << 53) }
