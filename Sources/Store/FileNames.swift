@@ -26,12 +26,11 @@ package enum FileNames {
         ).map { (row) throws(StoreError) in try row.text(0) }
     }
 
-    /// Which of these SHA-1s and MD5s any file here has.
+    /// Which of these digests any file here has.
     static func known(_ digests: [String], in transaction: any SQLTransaction) throws(StoreError) -> Set<String> {
         let list = (1...digestsAtOnce).map { "$\($0)" }.joined(separator: ", ")
         var found: Set<String> = []
-        for (column, digests) in Dictionary(grouping: digests, by: column) {
-            guard let column else { continue }
+        for (column, digests) in Dictionary(grouping: digests, by: { column(of: $0) ?? "sha256" }) {
             var rest = digests[...]
             while let first = rest.first {
                 var chunk = Array(rest.prefix(digestsAtOnce))

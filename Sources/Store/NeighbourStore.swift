@@ -135,15 +135,24 @@ extension NeighbourStore {
         package var isEmpty: Bool { change == nil && arrived.isEmpty }
     }
 
-    /// The next ones.
+    /// Changes of indicators that are looked at together: a feed brings a million of them, about files that never came here.
+    private static let changesAtOnce = 2_000
+
+    /// The next ones, up to `limit` of each kind.
     package static func waiting(limit: Int, in transaction: any SQLTransaction) throws(StoreError) -> Waiting {
         var waiting = Waiting()
         let list = try IndicatorChanges.list(
-            after: try Counter.last(changes, in: transaction), limit: limit, in: transaction)
+            after: try Counter.last(changes, in: transaction), limit: changesAtOnce, in: transaction)
         waiting.change = list.last?.number
-        for change in list
-        where change.isInForce && change.indicator.kind == .file && change.indicator.verdict == .malicious {
+        let accusing = list.filter {
+            $0.isInForce && $0.indicator.kind == .file && $0.indicator.verdict == .malicious
+        }
+        let known = try FileNames.known(accusing.map(\.indicator.pattern), in: transaction)
+        for change in accusing where known.contains(change.indicator.pattern) {
+            guard waiting.condemned.count < limit else { break }
             waiting.condemned += try FileNames.files(named: change.indicator.pattern, in: transaction)
+            // What is behind the limit is looked at next.
+            if waiting.condemned.count >= limit { waiting.change = change.number }
         }
         waiting.arrived = try objects(
             after: try Counter.last(arrivals, in: transaction), limit: limit, in: transaction)

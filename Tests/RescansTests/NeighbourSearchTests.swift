@@ -125,6 +125,30 @@ import Verdicts
         #expect(try await neighbours(of: "a") == ["b 5"])
     }
 
+    @Test func `more indicators at once than are looked at together are all followed`() async throws {
+        try await keep("a", 0)
+        try await keep("b", 60)
+        try await keep("c", 5)
+        try await keep("d", 65)
+        _ = try await search.run()
+        try await store.write { transaction in
+            for number in 0..<2_500 {
+                let name = String(format: "%064x", number)
+                let own = number < 70 ? "T1888888" + String(repeating: String(format: "%02lx", number), count: 32) : nil
+                if let own {
+                    let object = KeptObject(sha256: name, size: 9, sealedSize: 9, key: 1, tlsh: own)
+                    try ObjectStore.take(object, at: 1, in: transaction)
+                }
+                _ = try IndicatorStore.add(try indicator(name, .file, source: "feed"), in: transaction)
+                if number == 0 { _ = try IndicatorStore.add(try indicator(digest("a"), .file), in: transaction) }
+            }
+            _ = try IndicatorStore.add(try indicator(digest("b"), .file), in: transaction)
+        }
+        #expect(try await search.run() == 2)
+        #expect(try await neighbours(of: "a") == ["c 5"])
+        #expect(try await neighbours(of: "b") == ["d 5"])
+    }
+
     @Test func `after a failure at any statement the next run does what is missing, and nothing twice`() async throws {
         try await keep("a", 0, message: 1)
         try await keep("b", 5, message: 2)
