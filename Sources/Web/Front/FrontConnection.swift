@@ -29,7 +29,9 @@ final class FrontConnection: ChannelInboundHandler {
 
     private let options: FrontOptions
     private let connections: OpenConnections
+    private let batch: AnswerBatch
     private let handler: FrontServer.Handler
+    private var context: ChannelHandlerContext?
     private var parser: RequestParser
     private var state = State.reading
     private var requests = 0
@@ -42,14 +44,21 @@ final class FrontConnection: ChannelInboundHandler {
     private var deadline = NIODeadline.distantFuture
     private var timer: Scheduled<Void>?
 
-    init(options: FrontOptions, connections: OpenConnections, handler: @escaping FrontServer.Handler) {
+    init(
+        options: FrontOptions, connections: OpenConnections, batch: AnswerBatch, handler: @escaping FrontServer.Handler
+    ) {
         self.options = options
         self.connections = connections
+        self.batch = batch
         self.handler = handler
         parser = RequestParser(limits: options.limits)
     }
 
     // MARK: - Events of the channel
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelActive(context: ChannelHandlerContext) {
         if let address = context.channel.remoteAddress?.ipAddress.flatMap({ NetworkAddress($0) }) {
@@ -115,7 +124,7 @@ final class FrontConnection: ChannelInboundHandler {
         while case .reading = state {
             switch parser.next() {
             case .more:
-                if answered > 0 { finishBurst(context) }
+                if answered > 0 { batch.add(self) }
                 return
             case .refusal(let status, let text):
                 state = .ending
@@ -132,11 +141,12 @@ final class FrontConnection: ChannelInboundHandler {
                 take(request, context)
             }
         }
-        if answered > 0 { finishBurst(context) }
+        if answered > 0 { batch.add(self) }
     }
 
     /// All answers of one read go out with one system call.
-    private func finishBurst(_ context: ChannelHandlerContext) {
+    func send() {
+        guard let context else { return }
         context.flush()
         // A peer that asks and does not read its answers would fill our memory with them.
         guard context.channel.isWritable else { return context.close(promise: nil) }
@@ -174,7 +184,7 @@ final class FrontConnection: ChannelInboundHandler {
         let keepsAlive = wanted && !isStopping
         state = keepsAlive ? .reading : .ending
         write(response, keepsAlive: keepsAlive, isHead: isHead, context)
-        finishBurst(context)
+        batch.add(self)
         advance(context)
     }
 

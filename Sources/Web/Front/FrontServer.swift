@@ -67,7 +67,9 @@ package struct FrontServer: Service {
 
     private func bootstrap(_ connections: OpenConnections) -> ServerBootstrap {
         let (options, handler) = (options, handler)
-        return ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let group = MultiThreadedEventLoopGroup.singleton
+        let batches = AnswerBatches(group)
+        return ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -76,7 +78,8 @@ package struct FrontServer: Service {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard connections.add(channel) else { throw ConnectionsFull() }
-                    let connection = FrontConnection(options: options, connections: connections, handler: handler)
+                    let connection = FrontConnection(
+                        options: options, connections: connections, batch: batches[channel.eventLoop], handler: handler)
                     if options.forwarded == .header {
                         try channel.pipeline.syncOperations.addHandler(
                             ProxyHeaderHandler(trusted: options.proxies, timeout: options.limits.headTimeout))
