@@ -85,7 +85,7 @@ let package = Package(
         module("Links", ["Bytes", "URLSyntax"]),
         module("LinkTokens", ["Bytes", "Mail", "URLSyntax", "Cryptography"]),
         module("Fingerprints", ["Bytes", "Cryptography", "CMagic"]),
-        module("Unpacking", ["Bytes", "CArchive", "MIME"]),
+        module("Unpacking", ["Bytes", "CArchive", "Cryptography", "MIME"]),
         module("Objects", ["Bytes", "CArchive", "Cryptography", "CZstd"]),
         module("AttachmentLinks", ["Bytes", "URLSyntax", "Links", "CGD", "CZBar", "CZlib"]),
         module("Sealing", ["Bytes", "Mail", "Cryptography"]),
@@ -100,8 +100,8 @@ let package = Package(
         module(
             "Inspection",
             [
-                "Bytes", "Mail", "MIME", "URLSyntax", "Links", "LinkTokens", "Fingerprints", "Records", "Unpacking",
-                "Verdicts",
+                "AttachmentLinks", "Bytes", "Mail", "MIME", "URLSyntax", "Links", "LinkTokens", "Fingerprints",
+                "Records", "Unpacking", "Verdicts",
             ]),
 
         // Layer 4

@@ -11,6 +11,8 @@ package struct AttachmentLinkLimits: Hashable, Sendable {
     package var urlLength = 8 * 1_024
     /// Bytes of a file that are searched: its links stand where a viewer looks first, and time is linear in it.
     package var contentSize = 32 * 1_024 * 1_024
+    /// Bytes of a file of no known format that are searched: links of programs stand anywhere, and few are for people.
+    package var binarySize = 1_024 * 1_024
     /// Bytes inflated from the streams of one PDF, and from one of them: stops deflate bombs in PDF.
     package var inflatedBytes = 32 * 1_024 * 1_024
     package var inflatedStream = 8 * 1_024 * 1_024
@@ -26,7 +28,7 @@ package struct AttachmentLinkLimits: Hashable, Sendable {
 
 /// The name of a limit that was met, as records say it.
 package enum AttachmentLinkLimit: String, Hashable, Sendable, CaseIterable {
-    case links, evidence, pixels, codes
+    case links, evidence, pixels, codes, time
     case urlLength = "url length"
     case contentSize = "content size"
     case inflatedBytes = "inflated bytes"

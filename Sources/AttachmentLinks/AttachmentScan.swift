@@ -79,6 +79,12 @@ package struct AttachmentScan: Hashable, Sendable {
         self.limits = limits
     }
 
+    /// Of a file for which there was no time left.
+    package init(unsearched file: SearchedFile) {
+        self.init(place: file.place, limits: AttachmentLinkLimits())
+        note(.time)
+    }
+
     mutating func note(_ limit: AttachmentLinkLimit) {
         if !exceededLimits.contains(limit) { exceededLimits.append(limit) }
     }

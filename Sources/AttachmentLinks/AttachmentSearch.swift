@@ -49,15 +49,29 @@ package struct SearchedFile: Sendable {
 
 /// Searches files for links.
 package enum AttachmentSearch {
+    /// Bytes of a file that are worth keeping for a search; told by its first bytes.
+    ///
+    /// What a program made for programs (an installer, a film) is searched at its start, a document as a whole.
+    package static func wantedSize(
+        of file: SearchedFile, limits: AttachmentLinkLimits = AttachmentLinkLimits()
+    ) -> Int {
+        let formats = FileFormat.formats(of: file, file.content)
+        return formats == [.binary] ? min(limits.binarySize, limits.contentSize) : limits.contentSize
+    }
+
     /// What opening the file may lead to.
+    ///
+    /// `isCut`: there was more of it than the caller kept.
     package static func scan(
-        _ file: SearchedFile, limits: AttachmentLinkLimits = AttachmentLinkLimits()
+        _ file: SearchedFile, isCut: Bool = false, limits: AttachmentLinkLimits = AttachmentLinkLimits()
     ) -> AttachmentScan {
         var scan = AttachmentScan(place: file.place, limits: limits)
         var content = file.content
-        if content.count > limits.contentSize {
-            scan.note(.contentSize)
-            content.removeLast(content.count - limits.contentSize)
+        if isCut { scan.note(.contentSize) }
+        let wanted = wantedSize(of: file, limits: limits)
+        if content.count > wanted {
+            if wanted == limits.contentSize { scan.note(.contentSize) }
+            content.removeLast(content.count - wanted)
         }
         for format in FileFormat.formats(of: file, content) { search(content, as: format, file, into: &scan) }
         return scan

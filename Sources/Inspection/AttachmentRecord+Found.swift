@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AttachmentLinks
 import Bytes
 import Fingerprints
 import MIME
@@ -35,10 +36,21 @@ extension AttachmentRecord {
         return all.isEmpty ? nil : all
     }
 
+    /// Takes over what the search for links saw beside links, and what of it was not searched.
+    mutating func take(_ scan: AttachmentScan) {
+        let told = scan.evidence.prefix(RecordLimit.reasons).map { "\($0.kind.rawValue): \($0.value.text.kept)" }
+        let limits = scan.exceededLimits.map { "not searched for links: \($0.rawValue)" }
+        if !(told + limits).isEmpty { findings = (findings ?? []) + told + limits }
+    }
+
     /// Takes over what unpacking it came to.
     mutating func take(_ report: UnpackingReport) {
-        if let bound = report.bounds.first { unscannable = bound.rawValue }
         let kinds = report.findings.map(\.kind)
+        if let bound = report.bounds.first {
+            unscannable = bound.rawValue
+        } else if let unsupported = kinds.first(where: \.isUnsupported) {
+            unscannable = unsupported.description
+        }
         if kinds.contains(.encrypted) || kinds.contains(.password) { encrypted = true }
         var told: [String] = []
         for kind in kinds where kind != .encrypted {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AttachmentLinks
 import Bytes
 import Fingerprints
 import Synchronization
 import Unpacking
 
-/// Takes the fingerprints of an attachment and of everything in it, while their contents are lent; gives the contents on.
+/// Takes the fingerprints of an attachment and of everything in it, while their contents are lent; gives the contents on,
+/// and has them searched for links.
 final class AttachmentWalk: MemberConsumer {
     /// One content that was seen to its end, or to where its container is broken.
     struct Found {
@@ -14,50 +16,74 @@ final class AttachmentWalk: MemberConsumer {
         /// What it is, by itself.
         let type: String?
         let report: ContentReport?
+        /// Where it leads; nil for what was not searched.
+        let scan: AttachmentScan?
     }
 
     private(set) var found: [Found] = []
     private let taker: (any ContentTaker)?
     private let types: FileTypes?
+    private let search: AttachmentSearchRun
+    /// The attachment itself is text that the message shows, and searched as such.
+    private let isRootText: Bool
     private var taking = FingerprintTaking()
+    private var member: Member?
     private var size = 0
-    private var head: [UInt8] = []
-    /// The content, if it is not larger than the taker wants it.
+    /// The content's begin, as far as somebody wants it; never less than types are told by.
     private var content: [UInt8] = []
-    private var isWanted = false
+    /// Bytes of the content that the search wants; nil until its first ones have told.
+    private var searchedSize: Int?
+    private var isForTaker = false
 
-    init(taker: (any ContentTaker)?, types: FileTypes?) {
+    init(taker: (any ContentTaker)?, types: FileTypes?, search: AttachmentSearchRun, isRootText: Bool) {
         self.taker = taker
         self.types = types
+        self.search = search
+        self.isRootText = isRootText
     }
 
     func begin(_ member: Member) {
+        self.member = member
         taking = FingerprintTaking()
         size = 0
-        head.removeAll(keepingCapacity: true)
         content = []
-        isWanted = taker.map { (member.declaredSize ?? 0) <= $0.largest } ?? false
+        searchedSize = member.depth == 0 && isRootText ? 0 : nil
+        isForTaker = taker.map { (member.declaredSize ?? 0) <= $0.largest } ?? false
     }
 
     func take(_ bytes: Span<UInt8>) {
         taking.update(bytes)
         size += bytes.count
-        if head.count < FileTypes.headSize {
-            head.append(contentsOf: bytes.extracting(first: FileTypes.headSize - head.count))
+        if isForTaker, let taker, size > taker.largest {
+            isForTaker = false
+            content.removeLast(max(0, content.count - wantedSize))
         }
-        guard isWanted, let taker else { return }
-        isWanted = size <= taker.largest
-        if isWanted { content.append(contentsOf: bytes) } else { content = [] }
+        let room = isForTaker ? bytes.count : wantedSize - content.count
+        if room > 0 { content.append(contentsOf: bytes.extracting(first: room)) }
+        if searchedSize == nil, content.count >= FileTypes.headSize, let member {
+            searchedSize = search.wantedSize(of: content, member, type: type)
+            // What came in the same piece.
+            let (left, more) = (size - content.count, wantedSize - content.count)
+            if left > 0, more > 0 { content.append(contentsOf: bytes.extracting(last: left).extracting(first: more)) }
+        }
     }
 
     func end(_ member: Member, _ outcome: MemberOutcome) {
+        defer { content = [] }
         // Of an encrypted member there are no bytes, of a cut one not all: a digest of those would be that of nothing.
         guard outcome == .complete || outcome == .damaged else { return }
-        let fingerprint = taken()
+        let (fingerprint, type) = (taken(), type)
+        let scan = searchedSize == 0 ? nil : search.scan(content, of: size, member, type: type)
         found.append(
-            Found(
-                member: member, fingerprint: fingerprint, type: types?.mediaType(ofHead: head.span),
-                report: report(fingerprint)))
+            Found(member: member, fingerprint: fingerprint, type: type, report: report(fingerprint), scan: scan))
+    }
+
+    /// Bytes that are kept for types and the search.
+    private var wantedSize: Int { max(FileTypes.headSize, searchedSize ?? 0) }
+
+    private var type: String? {
+        let begin = content  // the class's own could change while it is lent
+        return types?.mediaType(ofHead: begin.span)
     }
 
     private func taken() -> Fingerprint {
@@ -68,7 +94,7 @@ final class AttachmentWalk: MemberConsumer {
 
     private func report(_ fingerprint: Fingerprint) -> ContentReport? {
         guard let taker else { return nil }
-        return taker.report(on: fingerprint) ?? taker.take(content, fingerprint)
+        return taker.report(on: fingerprint) ?? taker.take(isForTaker ? content : [], fingerprint)
     }
 }
 

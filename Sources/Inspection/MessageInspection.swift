@@ -69,15 +69,25 @@ struct MessageInspection {
         let parts = try inspect(readings, into: &record)
         try edit.apply(parts, to: readings.first)
         guard rules.policy.mode == .rewrite else { return }
-        if let answer = parts.scanAnswer { formDisposition = answer.disposition }
-        if !parts.limits.isEmpty { formDisposition = rules.policy.onLimit.disposition }
-        if !parts.obstacles.isEmpty { formDisposition = rules.policy.onAmbiguity.disposition }
+        formDisposition = disposition(of: parts)
         guard !readings.isIncomplete else {
             formDisposition = rules.policy.onAmbiguity.disposition
             return record.note("ambiguous")
         }
         guard !readings.others.isEmpty, try showsLink(parts, over: readings.first) else { return }
         try settle(readings, into: &record)
+    }
+
+    /// The answer to what the parts are, the gravest first; nil when nothing speaks against delivery.
+    private func disposition(of parts: PartInspection) -> Disposition? {
+        let policy = rules.policy
+        if !parts.obstacles.isEmpty { return policy.onAmbiguity.disposition }
+        if !parts.limits.isEmpty, let answer = policy.onLimit.disposition { return answer }
+        if let answer = parts.scanAnswer?.disposition { return answer }
+        if parts.isUnscannable, let answer = policy.onUnscannable.disposition(holdingFor: "unscannable attachment") {
+            return answer
+        }
+        return parts.hasSignedLinks ? policy.onSigned.disposition(holdingFor: "links in a signed part") : nil
     }
 
     /// All readings of the same bytes, the first one first.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import AttachmentLinks
 import Bytes
 import Fingerprints
 import Links
@@ -25,6 +26,8 @@ struct PartInspection {
     private(set) var limits: [String] = []
     /// Why some displayed text cannot be searched at all.
     private(set) var obstacles: [String] = []
+    /// Whether a link stays live because a signature would break.
+    private(set) var hasSignedLinks = false
     /// What becomes of the message because a scanner failed.
     private(set) var scanAnswer: UnreadAnswer?
     /// What links and attachments take in the journal so far.
@@ -39,6 +42,7 @@ struct PartInspection {
     private let taker: (any ContentTaker)?
     /// One account for all attachments; made when the first one comes.
     private var unpacker: Unpacker?
+    private let attachmentSearch: AttachmentSearchRun
     /// What may open locked archives: words of the texts so far.
     private var passwords = PasswordWords()
 
@@ -47,9 +51,13 @@ struct PartInspection {
         self.judge = judge
         bounds = limits
         part = limits.part
+        attachmentSearch = AttachmentSearchRun(limits: limits.attachment, time: limits.attachmentTime)
         part.stripsRemoteStyle = rules.policy.removesRemoteStyles
         self.taker = taker
     }
+
+    /// Whether an attachment, or something in it, could not be looked through.
+    var isUnscannable: Bool { attachments.contains { $0.unscannable != nil } }
 
     var changesNothing: Bool { patches.isEmpty && fields.isEmpty }
 
@@ -61,8 +69,9 @@ struct PartInspection {
         var files = tree.attachments[...]
         for leaf in tree.leaves {
             let file = files.first?.entity.index == leaf.index ? files.popFirst() : nil
-            if let file { try take(file, in: tree) }
-            if let format = TextFormat(leaf) { try search(leaf, format, in: tree) }
+            let format = TextFormat(leaf)
+            if let file { try take(file, isText: format != nil, in: tree) }
+            if let format { try search(leaf, format, in: tree) }
             if leaf.isIncomplete { hold(back: "incomplete: \(leaf.contentType.mediaType)") }
             _ = seen.insert(leaf.content)
         }
@@ -75,9 +84,10 @@ struct PartInspection {
         }
     }
 
-    private mutating func take(_ file: MIME.Attachment, in tree: EntityTree) throws(InspectionFault) {
+    /// `isText`: the message shows it, so that its links are looked for as a text's.
+    private mutating func take(_ file: MIME.Attachment, isText: Bool, in tree: EntityTree) throws(InspectionFault) {
         try FileTypesPool.borrow { (types) throws(InspectionFault) in
-            var walk = AttachmentWalk(taker: taker, types: types)
+            var walk = AttachmentWalk(taker: taker, types: types, search: attachmentSearch, isRootText: isText)
             var unpacker = unpacker ?? Unpacker(limits: bounds.unpacking, passwords: passwords.words)
             let report = lend(file, in: tree, by: &unpacker, into: &walk)
             self.unpacker = unpacker
@@ -109,6 +119,8 @@ struct PartInspection {
         _ found: [AttachmentWalk.Found], _ report: UnpackingReport, part: String
     ) throws(InspectionFault) {
         var numbers: [[[UInt8]]: Int] = [:]
+        var signed: Set<[[UInt8]]> = []
+        let below = LinksBelow(found)
         for item in found {
             let isRoot = item.member.depth == 0
             let parent = isRoot ? nil : numbers[Array(item.member.path.dropLast())]
@@ -116,8 +128,38 @@ struct PartInspection {
             judge(&record)
             if let report = item.report { take(report, into: &record) }
             if isRoot { record.take(report) }
+            if let scan = item.scan { record.take(scan) }
             attachments.append(record)
             numbers[item.member.path] = attachments.count
+            try count(record.journalSize)
+            let isSigned = isSigned(item, &signed)
+            guard let scan = item.scan else { continue }
+            let own = below.own(scan.links, of: item.member)
+            try take(own, part: part)
+            if isSigned, !own.isEmpty { hasSignedLinks = true }
+        }
+    }
+
+    /// Whether a mail program shows it as the signed content of the message.
+    private func isSigned(_ item: AttachmentWalk.Found, _ signed: inout Set<[[UInt8]]>) -> Bool {
+        let isSigned = item.member.container == .signed || signed.contains(Array(item.member.path.dropLast()))
+        if isSigned { signed.insert(item.member.path) }
+        return isSigned
+    }
+
+    /// Links in an attachment: nothing there is changed, but look-back finds them, and what is known of them counts.
+    private mutating func take(_ found: [AttachmentLink], part: String) throws(InspectionFault) {
+        for link in found {
+            // A list of addresses must not keep the message from having links of its own.
+            guard links.count < bounds.links / 2, journalSize < RecordLimit.size / 2 else {
+                return note("limit: links in attachments")
+            }
+            guard let url = try? WebURL.parse(link.url) else { continue }
+            var record = LinkRecord(
+                ordinal: links.count, url: url.serialized.text, part: part, place: .attachment, rewritten: false,
+                reason: "\(link.kind.rawValue) in \(link.place.text.kept)")
+            judge(url, into: &record)
+            links.append(record)
             try count(record.journalSize)
         }
     }
@@ -155,6 +197,9 @@ struct PartInspection {
                 reason ?? blocks.protection(of: link.range)?.rawValue
                 ?? (isGuess ? "charset: \(content.reading.name)" : nil)
             if let patch = decide(link, in: leaf, content, partReason: partReason) { changes.append(patch) }
+            if leaf.protection != nil || blocks.protection(of: link.range) != nil, link.place != .picture {
+                hasSignedLinks = true
+            }
             try count(links.last?.journalSize ?? 0)
         }
         for removal in scan.removals {

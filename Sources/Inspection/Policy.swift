@@ -25,6 +25,10 @@ package struct Policy: Sendable {
     package var onAmbiguity: AmbiguityAnswer
     package var onLimit: UnreadAnswer
     package var onFault: UnreadAnswer
+    /// Links that cannot be replaced without breaking a signature.
+    package var onSigned: UnreadAnswer
+    /// An attachment that could not be looked through.
+    package var onUnscannable: UnreadAnswer
 
     package init(_ name: String = "default", mode: Mode = .rewrite, exemptions: ExemptDomains = ExemptDomains([])) {
         self.name = name
@@ -40,6 +44,8 @@ package struct Policy: Sendable {
         onAmbiguity = .hold
         onLimit = .hold
         onFault = .hold
+        onSigned = .pass
+        onUnscannable = .pass
     }
 }
 
@@ -80,9 +86,11 @@ extension AmbiguityAnswer {
 
 extension UnreadAnswer {
     /// Nil: delivered as it came.
-    var disposition: Disposition? {
+    var disposition: Disposition? { disposition(holdingFor: "beyond a limit") }
+
+    func disposition(holdingFor reason: String) -> Disposition? {
         switch self {
-        case .hold: .hold(reason: "beyond a limit")
+        case .hold: .hold(reason: reason)
         case .tempfail: .tempfail(.tryAgain)
         case .reject:
             .reject(SMTPReply(code: "550", enhancedCode: "5.6.0", text: "Message is too complex and was refused"))

@@ -9,7 +9,13 @@ extension EntityTree {
     package func forEachDecodedChunk(_ leaf: Entity, _ take: (Span<UInt8>) -> Void) {
         switch leaf.encoding {
         case .sevenBit, .eightBit, .binary, .unknown: take(bytes.span.extracting(leaf.content))
-        case .base64: Base64.forEachChunk(bytes, in: leaf.content, take)
+        case .base64:
+            // As others read it, it depends on the whole, too.
+            if let text = Base64.decodedForURLs(bytes, in: leaf.content) {
+                take(text.span)
+            } else {
+                Base64.forEachChunk(bytes, in: leaf.content, take)
+            }
         case .quotedPrintable: forEachLineGroup(leaf.content) { take(QuotedPrintable.decode(bytes, in: $0).bytes.span) }
         // Old and small; lines before `begin` and after `end` make it depend on the whole.
         case .uuencode: take(decoded(leaf).bytes.span)

@@ -36,6 +36,8 @@ extension Policy {
         onAmbiguity = answers.onAmbiguity
         onLimit = answers.onLimit
         onFault = answers.onFault
+        onSigned = answers.onSigned
+        onUnscannable = answers.onUnscannable
     }
 }
 

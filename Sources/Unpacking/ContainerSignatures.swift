@@ -42,6 +42,7 @@ enum ContainerSignatures {
         for (signature, offset, kind) in signatures where bytes.has(signature, at: offset) { return kind }
         if isBzip2(bytes) { return .bzip2 }
         if isLHA(bytes) { return .lha }
+        if isSigned(bytes) { return .signed }
         if isTar(bytes) { return .tar }
         return isLZMA(bytes) ? .lzma : nil
     }
@@ -60,7 +61,7 @@ enum ContainerSignatures {
         (("**ACE**" as StaticString).bytes, 7, .ace),
         (("ALZ\u{1}" as StaticString).bytes, 0, .alz), (("EGGA" as StaticString).bytes, 0, .egg),
         (("conectix" as StaticString).bytes, 0, .vhd), (("vhdxfile" as StaticString).bytes, 0, .vhdx),
-        (("MSWIM\0\0\0" as StaticString).bytes, 0, .wim),
+        (("MSWIM\0\0\0" as StaticString).bytes, 0, .wim), ([0x78, 0x9F, 0x3E, 0x22], 0, .tnef),
     ]
     private static let rarSignature: [UInt8] = [0x52, 0x61, 0x72, 0x21, 0x1A, 0x07]
 
@@ -69,6 +70,15 @@ enum ContainerSignatures {
         bytes.has(("BZh" as StaticString).bytes, at: 0)
             && (bytes.has([0x31, 0x41, 0x59, 0x26, 0x53, 0x59], at: 4)
                 || bytes.has([0x17, 0x72, 0x45, 0x38, 0x50, 0x90], at: 4))
+    }
+
+    /// A sequence that begins with the object identifier of SignedData (RFC 5652, section 5.1), in DER or BER.
+    private static func isSigned(_ bytes: Span<UInt8>) -> Bool {
+        guard bytes.count > 2, bytes[0] == 0x30 else { return false }
+        // A short length, an indefinite one, or one of so many bytes.
+        let size = bytes[1] > 0x80 ? Int(bytes[1] & 0x7F) : 0
+        return size <= 8
+            && bytes.has([0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02], at: 2 + size)
     }
 
     /// `-lh5-` and the like behind the size of the header and its checksum.

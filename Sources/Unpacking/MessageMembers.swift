@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Bytes
+import Cryptography
 import MIME
 
 /// A message that was attached as a file: its parts are its members.
@@ -46,13 +47,33 @@ extension Unpacker {
             if let bound = used.addMember(limits) { return note(bound, member) }
             let bytes = tree.decoded(leaf).bytes
             let part = Member(
-                path: member.path + [Array((leaf.fileName ?? "part \(leaf.part)").utf8)], container: .message,
+                path: member.path + [Array((leaf.fileName ?? (leaf.part.isEmpty ? "body" : "part \(leaf.part)")).utf8)],
+                container: .message,
                 declaredType: leaf.contentType.mediaType, charset: leaf.contentType.parameters["charset"]?.text,
                 declaredSize: bytes.count)
             lend(bytes, as: part, into: &consumer)
         }
     }
 
+    /// What a signature signs, if that is inside: an entity of a message (RFC 8551, section 3.5.2).
+    ///
+    /// Mail programs show it like any other mail, whoever signed it.
+    mutating func openSigned<Consumer: MemberConsumer>(
+        _ content: [UInt8], of member: Member, into consumer: inout Consumer
+    ) {
+        switch SignedContent(content) {
+        case .elsewhere: return
+        case .unreadable: report.note(.damaged, member.path)
+        case .inside(let bytes):
+            if let bound = used.addMember(limits) { return note(bound, member) }
+            let part = Member(
+                path: member.path + [("signed content" as StaticString).bytes], container: .signed,
+                declaredType: "message/rfc822", declaredSize: bytes.count)
+            lend(bytes, as: part, into: &consumer)
+        }
+    }
+
+    /// A member that was decoded as a whole, and what is in it.
     private mutating func lend<Consumer: MemberConsumer>(
         _ bytes: [UInt8], as member: Member, into consumer: inout Consumer
     ) {

@@ -34,6 +34,9 @@ package struct UnpackingFinding: Hashable, Sendable {
             }
         }
 
+        /// A container that nobody opened.
+        package var isUnsupported: Bool { if case .unsupported = self { true } else { false } }
+
         /// Whether something may be in there that nobody looked at.
         package var hidesContent: Bool {
             switch self {

@@ -15,6 +15,8 @@ package struct PolicyAnswers: Hashable, Sendable {
     package let onAmbiguity: AmbiguityAnswer
     package let onLimit: UnreadAnswer
     package let onFault: UnreadAnswer
+    package let onSigned: UnreadAnswer
+    package let onUnscannable: UnreadAnswer
 }
 
 extension PolicyAnswers {
@@ -25,9 +27,7 @@ extension PolicyAnswers {
     static var laterOptions: [any DeclaredOption] {
         [
             partsOption, styleOption, imagesOption, remoteStylesOption, meetingOption, exemptOption, maliciousOption,
-            ambiguityOption,
-            limitOption,
-            faultOption,
+            ambiguityOption, limitOption, faultOption, signedOption, unscannableOption,
         ]
     }
     static let modeOption = Option("mode", default: "rewrite", ValueKind<PolicyMode>.choice)
@@ -43,6 +43,8 @@ extension PolicyAnswers {
     private static let ambiguityOption = Option("on_ambiguity", default: "hold", ValueKind<AmbiguityAnswer>.choice)
     private static let limitOption = Option("on_limit", default: "hold", ValueKind<UnreadAnswer>.choice)
     private static let faultOption = Option("on_fault", default: "hold", ValueKind<UnreadAnswer>.choice)
+    private static let signedOption = Option("on_signed", default: "pass", ValueKind<UnreadAnswer>.choice)
+    private static let unscannableOption = Option("on_unscannable", default: "pass", ValueKind<UnreadAnswer>.choice)
 
     /// Those of the section `milter`.
     init(mode: PolicyMode, _ section: inout SectionReader) throws(ConfigurationError) {
@@ -57,6 +59,8 @@ extension PolicyAnswers {
         onAmbiguity = try section.value(Self.ambiguityOption)
         onLimit = try section.value(Self.limitOption)
         onFault = try section.value(Self.faultOption)
+        onSigned = try section.value(Self.signedOption)
+        onUnscannable = try section.value(Self.unscannableOption)
     }
 
     /// Those of a policy: what it does not say is as it is for all mail.
@@ -72,6 +76,8 @@ extension PolicyAnswers {
         onAmbiguity = try item.value(Self.ambiguityOption, otherwise: all.onAmbiguity)
         onLimit = try item.value(Self.limitOption, otherwise: all.onLimit)
         onFault = try item.value(Self.faultOption, otherwise: all.onFault)
+        onSigned = try item.value(Self.signedOption, otherwise: all.onSigned)
+        onUnscannable = try item.value(Self.unscannableOption, otherwise: all.onUnscannable)
     }
 }
 
