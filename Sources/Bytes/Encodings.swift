@@ -13,6 +13,13 @@ package enum Hex {
         return out
     }
 
+    /// The 16 digits of a number, the highest first.
+    package static func encode(_ number: UInt64) -> [UInt8] {
+        var out = [UInt8](repeating: 0, count: 16)
+        for place in 0..<16 { out[place] = digit(UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * place)) & 15) }
+        return out
+    }
+
     /// The bytes behind the digits; nil for an odd count or any other byte.
     package static func decode(_ digits: some Collection<UInt8>) -> [UInt8]? {
         guard digits.count.isMultiple(of: 2) else { return nil }
@@ -46,8 +53,11 @@ package enum Base64URL {
         return table
     }()
 
-    /// Whether the byte is of the alphabet.
-    package static func isDigit(_ byte: UInt8) -> Bool { values[Int(byte)] != 255 }
+    /// The bytes of the alphabet that the text begins with.
+    package static func digits(atStartOf text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let values = values
+        return text.prefix { values[Int($0)] != 255 }
+    }
 
     /// The text of the bytes.
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
@@ -77,22 +87,28 @@ package enum Base64URL {
 
     /// Over an array, because a collection of another module's choice costs a call for each byte.
     private static func decode(bytes text: [UInt8]) -> [UInt8]? {
-        guard text.count % 4 != 1 else { return nil }
-        var out: [UInt8] = []
-        out.reserveCapacity(text.count * 3 / 4)
-        var bits: UInt32 = 0
-        var held = 0
-        for byte in text {
-            let value = values[Int(byte)]
-            guard value != 255 else { return nil }
-            bits = bits << 6 | UInt32(value)
-            held += 6
-            if held >= 8 {
-                held -= 8
-                out.append(UInt8(truncatingIfNeeded: bits >> UInt32(held)))
-            }
-            bits &= 1 << UInt32(held) - 1
+        let rest = text.count % 4
+        guard rest != 1 else { return nil }
+        let table = values
+        var out = [UInt8](repeating: 0, count: text.count / 4 * 3 + max(0, rest - 1))
+        let (values, input) = (table.span, text.span)
+        var output = out.mutableSpan
+        var count = 0
+        for place in stride(from: 0, to: text.count - rest, by: 4) {
+            let (first, second) = (values[Int(input[place])], values[Int(input[place + 1])])
+            let (third, fourth) = (values[Int(input[place + 2])], values[Int(input[place + 3])])
+            guard first | second | third | fourth < 64 else { return nil }
+            output[count] = first << 2 | second >> 4
+            output[count + 1] = second << 4 | third >> 2
+            output[count + 2] = third << 6 | fourth
+            count += 3
         }
-        return bits == 0 ? out : nil
+        guard rest > 0 else { return out }
+        let (first, second) = (values[Int(input[text.count - rest])], values[Int(input[text.count - rest + 1])])
+        let third = rest == 3 ? values[Int(input[text.count - 1])] : 0
+        guard first | second | third < 64, rest == 3 ? third & 3 == 0 : second & 15 == 0 else { return nil }
+        output[count] = first << 2 | second >> 4
+        if rest == 3 { output[count + 1] = second << 4 | third >> 2 }
+        return out
     }
 }

@@ -14,8 +14,9 @@ enum JournalLine {
         guard !json.isEmpty else { throw .emptyRecord }
         guard json.count <= limit else { throw .recordTooLarge(size: json.count, limit: limit) }
         if let offset = json.firstIndex(of: .lineFeed) { throw .lineFeed(offset: offset) }
-        var line = hex(CRC32C.checksum(json.span))
+        var line: [UInt8] = []
         line.reserveCapacity(json.count + overhead)
+        line.append(contentsOf: hex(CRC32C.checksum(json.span)))
         line.append(.space)
         line.append(contentsOf: json)
         line.append(.lineFeed)
@@ -33,7 +34,7 @@ enum JournalLine {
 
     /// Eight small hexadecimal digits.
     static func hex(_ value: UInt32) -> [UInt8] {
-        Hex.encode((0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32(24 - 8 * $0)) })
+        Array(Hex.encode(UInt64(value)).suffix(8))
     }
 
     /// The number behind eight hexadecimal digits.

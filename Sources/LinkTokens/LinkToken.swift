@@ -112,7 +112,7 @@ package struct UnverifiedLinkToken: Hashable, Sendable {
     package init?(path: ArraySlice<UInt8>) {
         guard let slash = path.firstIndex(of: UInt8(ascii: "/")) else { return nil }
         let rest = path[(slash + 1)...].prefix(Self.textSizeLimit + 1)
-        let spelled = rest.prefix(while: Base64URL.isDigit)
+        let spelled = Base64URL.digits(atStartOf: rest)
         guard rest.dropFirst(spelled.count).first != UInt8(ascii: "/"),
             let last = spelled.lastIndex(where: \.isASCIIAlphanumeric)
         else { return nil }

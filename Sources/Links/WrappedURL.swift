@@ -132,8 +132,8 @@ struct WrappedURL {
     ///
     /// Lenient: other programs pad or do not, and leave bits over.
     static func base64(_ text: some Collection<UInt8>) -> [UInt8]? {
-        let digits = text.map { $0 == 0x2B ? UInt8.hyphen : $0 == .solidus ? 0x5F : $0 }.prefix(
-            while: Base64URL.isDigit)
+        let digits = Base64URL.digits(
+            atStartOf: text.map { $0 == 0x2B ? UInt8.hyphen : $0 == .solidus ? 0x5F : $0 }[...])
         let whole = digits.prefix(digits.count - digits.count % 4)
         guard var out = Base64URL.decode(whole) else { return nil }
         let rest = digits.dropFirst(whole.count)

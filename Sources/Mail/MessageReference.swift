@@ -33,7 +33,7 @@ package struct MessageReference: Hashable, Sendable, CustomStringConvertible {
     package var bytes: [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: bits >> UInt64(56 - 8 * $0)) } }
 
     /// The 16 digits.
-    package var description: String { Hex.encode(bytes).text }
+    package var description: String { Hex.encode(bits).text }
 }
 
 extension MessageReference: Codable {

@@ -4,6 +4,7 @@ import Bytes
 import LinkTokens
 import Mail
 import Records
+import Synchronization
 import URLSyntax
 import Verdicts
 import Web
@@ -46,10 +47,17 @@ extension Redirector {
         }
     }
 
+    /// Each once in a run of the program, and by chance never again: a count that begins anywhere, mixed (SplitMix64, which
+    /// maps no two numbers to one). Randomness from the system would cost a call for each click.
     static func newID() -> String {
-        let bits = UInt64.random(in: .min ... .max)
-        return Hex.encode((0..<8).map { UInt8(truncatingIfNeeded: bits >> (8 * UInt64($0))) }).text
+        var bits = idStart &+ idCount.wrappingAdd(1, ordering: .relaxed).newValue &* 0x9E37_79B9_7F4A_7C15
+        bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+        return Hex.encode(bits ^ bits >> 31).text
     }
+
+    private static let idStart = UInt64.random(in: .min ... .max)
+    private static let idCount = Atomic<UInt64>(0)
 
     // MARK: - Reports
 

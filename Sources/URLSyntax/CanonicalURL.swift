@@ -138,6 +138,7 @@ extension CanonicalURL {
 
 extension CanonicalURL {
     private static func canonicalPath(_ path: [UInt8]) -> [UInt8] {
+        if isCanonical(path) { return path }
         let plain = unescaped(path)
         var segments: [ArraySlice<UInt8>] = []
         let parts = plain.split(separator: UInt8(ascii: "/"))
@@ -154,6 +155,19 @@ extension CanonicalURL {
         let isDirectory = plain.last == UInt8(ascii: "/") || parts.last.map(isDots) == true
         if isDirectory, !segments.isEmpty { out.append(UInt8(ascii: "/")) }
         return escaped(out)
+    }
+
+    /// Whether nothing is to do, as in nearly every path: no escape, nothing to escape, no empty segment, none that
+    /// begins with a dot.
+    private static func isCanonical(_ path: [UInt8]) -> Bool {
+        guard path.first == UInt8(ascii: "/") else { return false }
+        var isAfterSlash = false
+        for byte in path {
+            guard byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "#"), byte != UInt8(ascii: "%") else { return false }
+            if isAfterSlash, byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") { return false }
+            isAfterSlash = byte == UInt8(ascii: "/")
+        }
+        return true
     }
 
     private static func isDots(_ part: ArraySlice<UInt8>) -> Bool {
