@@ -83,10 +83,15 @@ package final class JournalWriter: Sendable {
     /// Returns when the record is written: it outlives this process, and is on disk `JournalLimits.syncDelay` later.
     ///
     /// One system call on the caller's thread. A sync that fails is told to `onSyncFailure`, for the callers have gone on.
-    package func write(_ json: [UInt8]) throws(JournalError) {
-        let line = try JournalLine.line(json, limit: limits.recordSize)
+    package func write(_ json: [UInt8]) throws(JournalError) { try write([json]) }
+
+    /// The same for several records, all of which are written, or none.
+    package func write(_ records: [[UInt8]]) throws(JournalError) {
+        var lines: [UInt8] = []
+        for json in records { lines.append(contentsOf: try JournalLine.line(json, limit: limits.recordSize)) }
+        guard !lines.isEmpty else { return }
         guard !pending.withLock({ $0.isClosed }) else { throw .closed }
-        try segments.withLock { (segments) throws(JournalError) in try segments.write(line) }
+        try segments.withLock { [lines] (segments) throws(JournalError) in try segments.write(lines) }
         let isFirst = isSyncing.withLock { isSyncing in
             defer { isSyncing = true }
             return !isSyncing

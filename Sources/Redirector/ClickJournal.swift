@@ -4,7 +4,8 @@ package import Journal
 
 /// Where clicks are recorded before they are answered.
 package protocol ClickJournal: Sendable {
-    /// Whether `recordAtOnce` may be used: it takes no longer than a system call.
+    /// Whether `recordAtOnce` may be used, and whoever answers may keep the records of many clicks at once: it takes no longer
+    /// than a system call.
     var isImmediate: Bool { get }
 
     /// Returns when the record is kept.

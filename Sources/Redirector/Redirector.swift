@@ -75,7 +75,9 @@ package struct Redirector: Sendable {
     }
 
     /// The answer to any request whatever, waited for.
-    package func handle(_ request: WebRequest) async -> WebResponse { await reply(to: request).response }
+    package func handle(_ request: WebRequest) async -> WebResponse {
+        await reply(to: request).response { try await journal.record($0) }
+    }
 
     /// The answer to any request whatever: at once where nothing has to be waited for.
     package func reply(to request: WebRequest) -> WebReply {
@@ -128,7 +130,7 @@ package struct Redirector: Sendable {
             let result = await lookup.reasons(click.target.urls, at: click.time)
             click.reasons += result.reasons
             if result.isIncomplete { click.reasons.append(.noDNSAnswer(policy.rules.noDNSAnswer)) }
-            return await settle(click).response
+            return await settle(click).response { try await journal.record($0) }
         }
     }
 
@@ -174,30 +176,21 @@ package struct Redirector: Sendable {
         guard click.request.method != "HEAD", policy.recordsClicks else { return .now(response(outcome, click)) }
         let record = record(outcome, click)
         if !click.findings.hasIndex { onEvent(.notJudged(record)) }
-        if journal.isImmediate {
-            return .now(kept(record, outcome, click) { try journal.recordAtOnce(record.json) })
-        }
-        return .later {
-            do {
-                try await journal.record(record.json)
-                return kept(record, outcome, click) {}
-            } catch {
-                return kept(record, outcome, click) { throw error }
-            }
-        }
+        let reply = WebReply.kept(record: record.json) { self.response(outcome, click, record, $0) }
+        return journal.isImmediate ? reply : .later { await reply.response { try await journal.record($0) } }
     }
 
-    private func kept(
-        _ record: ClickRecord, _ outcome: ClickRecord.Outcome, _ click: Click, _ keep: () throws -> Void
+    /// The answer to a click whose record is kept, or is not for this reason.
+    private func response(
+        _ outcome: ClickRecord.Outcome, _ click: Click, _ record: ClickRecord, _ problem: (any Error)?
     ) -> WebResponse {
-        do {
-            try keep()
-            onEvent(.clicked(record))
-        } catch {
+        if let error = problem {
             let isFollowed = outcome.isRedirect && policy.unrecorded == .follow
             onEvent(.notRecorded(record, reason: "\(error)", isFollowed: isFollowed))
             // The pages that stop people need no record to be safe; a redirect does.
             if outcome.isRedirect && !isFollowed { return pages.unavailable(click.language) }
+        } else {
+            onEvent(.clicked(record))
         }
         return response(outcome, click)
     }

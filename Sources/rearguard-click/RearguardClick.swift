@@ -51,7 +51,7 @@ struct RearguardClick: AsyncParsableCommand {
         let server = FrontServer(
             address: parts.address, options: parts.options, logger: log,
             onReady: { service.started(configuration: config, listening: $0.description) },
-            handler: { redirector.reply(to: $0) })
+            keep: { try journal.write($0) }, handler: { redirector.reply(to: $0) })
         var group = ServiceGroupConfiguration(
             services: [
                 IndexWatch(file: parts.index, path: parts.settings.verdictIndexPath, log: IndexLog(log)),

@@ -4,6 +4,7 @@ import Bytes
 import Foundation
 import Logging
 import ServiceLifecycle
+import Synchronization
 import Testing
 import Web
 
@@ -21,14 +22,15 @@ import Web
     }
 
     private func withFront(
-        _ options: FrontOptions = FrontOptions(), handler: @escaping FrontServer.Handler = Self.echo,
+        _ options: FrontOptions = FrontOptions(), keep: @escaping FrontServer.Keeper = { _ in },
+        handler: @escaping FrontServer.Handler = Self.echo,
         _ body: (ListenAddress) async throws -> Void
     ) async throws {
         let (ready, signal) = AsyncStream.makeStream(of: ListenAddress.self)
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let server = FrontServer(
             address: .tcp(host: "127.0.0.1", port: 0), options: options, logger: logger,
-            onReady: { signal.yield($0) }, handler: handler)
+            onReady: { signal.yield($0) }, keep: keep, handler: handler)
         let group = ServiceGroup(services: [server], logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
@@ -51,6 +53,32 @@ import Web
             #expect(text.contains("GET /later 127.0.0.1 \n") && text.hasSuffix("POST /c 127.0.0.1 hi\n"))
             #expect(!text.contains("HEAD /b 127"))
             #expect(lines.filter { $0 == "Connection: close" }.count == 1)
+        }
+    }
+
+    /// Answers with `kept` or why not; the path is the record.
+    private static let recorded: FrontServer.Handler = { request in
+        .kept(record: request.path) { .text($0 == nil ? "kept" : "not kept") }
+    }
+
+    @Test func `records of requests that come together are kept in one act, before any answer`() async throws {
+        let acts = Mutex<[[[UInt8]]]>([])
+        try await withFront(keep: { records in acts.withLock { $0.append(records) } }, handler: Self.recorded) {
+            address in
+            let text = try await address.exchange(
+                "GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(text.split(separator: "\r\n\r\nkept\n").count == 2)
+        }
+        #expect(acts.withLock { $0.flatMap(\.self).map(\.text) } == ["/a", "/b"])
+        #expect(acts.withLock(\.count) == 1)
+    }
+
+    @Test func `each answer hears that the records are not kept`() async throws {
+        struct Full: Error {}
+        try await withFront(keep: { _ in throw Full() }, handler: Self.recorded) { address in
+            let text = try await address.exchange(
+                "GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(text.split(separator: "\r\n\r\nnot kept\n").count == 2)
         }
     }
 

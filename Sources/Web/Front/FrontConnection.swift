@@ -19,6 +19,14 @@ final class FrontConnection: ChannelInboundHandler {
         case client(NetworkAddress)
     }
 
+    /// An answer that goes out with the batch.
+    private struct Answer {
+        /// Told whether the batch's records are kept.
+        let response: (_ problem: (any Error)?) -> WebResponse
+        let keepsAlive: Bool
+        let isHead: Bool
+    }
+
     private enum State {
         case reading
         /// The handler is waiting for something; what comes in meanwhile stays in the parser.
@@ -32,6 +40,8 @@ final class FrontConnection: ChannelInboundHandler {
     private let batch: AnswerBatch
     private let handler: FrontServer.Handler
     private var context: ChannelHandlerContext?
+    /// In the order of their requests.
+    private var answers: [Answer] = []
     private var parser: RequestParser
     private var state = State.reading
     private var requests = 0
@@ -93,17 +103,21 @@ final class FrontConnection: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case Event.stop:
-            isStopping = true
-            if case .reading = state { context.close(promise: nil) }
+            stop(context)
         case Event.client(let address):
             client = address.description
             if !claim(address) { context.close(promise: nil) }
         case ChannelEvent.inputClosed:
             // Half-closed: a browser that has gone, or a peer that waits for the answer. Nothing more will come.
-            isStopping = true
-            if case .reading = state { context.close(promise: nil) }
+            stop(context)
         default: context.fireUserInboundEventTriggered(event)
         }
+    }
+
+    /// Closes once what was asked is answered.
+    private func stop(_ context: ChannelHandlerContext) {
+        isStopping = true
+        if case .reading = state, answers.isEmpty { context.close(promise: nil) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -120,12 +134,9 @@ final class FrontConnection: ChannelInboundHandler {
     // MARK: - Requests
 
     private func advance(_ context: ChannelHandlerContext) {
-        var answered = 0
         while case .reading = state {
             switch parser.next() {
-            case .more:
-                if answered > 0 { batch.add(self) }
-                return
+            case .more: return
             case .refusal(let status, let text):
                 state = .ending
                 let response = WebResponse(
@@ -134,20 +145,28 @@ final class FrontConnection: ChannelInboundHandler {
                         WebField("Content-Type", "text/plain; charset=utf-8"), WebField("Cache-Control", "no-store"),
                         WebField("X-Content-Type-Options", "nosniff"),
                     ], body: Array("\(text)\n".utf8))
-                write(response, keepsAlive: false, isHead: false, context)
-                context.flush()
-            case .request(let request):
-                answered += 1
-                take(request, context)
+                add(Answer(response: { _ in response }, keepsAlive: false, isHead: false))
+            case .request(let request): take(request, context)
             }
         }
-        if answered > 0 { batch.add(self) }
     }
 
-    /// All answers of one read go out with one system call.
-    func send() {
+    private func add(_ answer: Answer) {
+        answers.append(answer)
+        if answers.count == 1 { batch.add(self) }
+    }
+
+    /// All answers of one read go out with one system call; `problem`: why the batch's records are not kept.
+    func send(_ problem: (any Error)?) {
+        for answer in answers {
+            // Of a peer that has gone, too: a click is told of once it is kept.
+            let response = answer.response(problem)
+            if let context { write(response, keepsAlive: answer.keepsAlive, isHead: answer.isHead, context) }
+        }
+        answers.removeAll(keepingCapacity: true)
         guard let context else { return }
         context.flush()
+        if isStopping, case .reading = state { return context.close(promise: nil) }
         // A peer that asks and does not read its answers would fill our memory with them.
         guard context.channel.isWritable else { return context.close(promise: nil) }
         extendDeadline()
@@ -163,7 +182,11 @@ final class FrontConnection: ChannelInboundHandler {
         switch handler(request) {
         case .now(let response):
             state = keepsAlive ? .reading : .ending
-            write(response, keepsAlive: keepsAlive, isHead: isHead, context)
+            add(Answer(response: { _ in response }, keepsAlive: keepsAlive, isHead: isHead))
+        case .kept(let record, let answer):
+            state = keepsAlive ? .reading : .ending
+            batch.add(record)
+            add(Answer(response: answer, keepsAlive: keepsAlive, isHead: isHead))
         case .later(let answer):
             state = .answering(keepsAlive: keepsAlive, isHead: isHead)
             deadline = .distantFuture
@@ -183,8 +206,7 @@ final class FrontConnection: ChannelInboundHandler {
         guard case .answering(let wanted, let isHead) = state, context.channel.isActive else { return }
         let keepsAlive = wanted && !isStopping
         state = keepsAlive ? .reading : .ending
-        write(response, keepsAlive: keepsAlive, isHead: isHead, context)
-        batch.add(self)
+        add(Answer(response: { _ in response }, keepsAlive: keepsAlive, isHead: isHead))
         advance(context)
     }
 

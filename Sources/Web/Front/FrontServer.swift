@@ -23,22 +23,27 @@ import Synchronization
 package struct FrontServer: Service {
     package typealias Handler = @Sendable (WebRequest) -> WebReply
     package typealias ReadyCallback = @Sendable (ListenAddress) async -> Void
+    /// Keeps the records of replies (`WebReply.kept`): all of them, or throws.
+    package typealias Keeper = @Sendable ([[UInt8]]) throws -> Void
 
     private let address: ListenAddress
     private let options: FrontOptions
     private let logger: Logger
     private let onReady: ReadyCallback
+    private let keep: Keeper
     private let handler: Handler
 
     /// A server that is not listening yet; `onReady` is told the address (with the port the system chose) once it is.
     package init(
         address: ListenAddress, options: FrontOptions = FrontOptions(), logger: Logger,
-        onReady: @escaping ReadyCallback = { _ in }, handler: @escaping Handler
+        onReady: @escaping ReadyCallback = { _ in }, keep: @escaping Keeper = { _ in throw NothingKeeps() },
+        handler: @escaping Handler
     ) {
         self.address = address
         self.options = options
         self.logger = logger
         self.onReady = onReady
+        self.keep = keep
         self.handler = handler
     }
 
@@ -68,7 +73,7 @@ package struct FrontServer: Service {
     private func bootstrap(_ connections: OpenConnections) -> ServerBootstrap {
         let (options, handler) = (options, handler)
         let group = MultiThreadedEventLoopGroup.singleton
-        let batches = AnswerBatches(group)
+        let batches = AnswerBatches(group, keep: keep)
         return ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -117,13 +122,21 @@ package struct FrontServer: Service {
 package enum WebReply: Sendable {
     case now(WebResponse)
     case later(@Sendable () async -> WebResponse)
+    /// The answer once the record is kept, or known not to be (the error); requests that came together share one act of
+    /// keeping.
+    case kept(record: [UInt8], answer: @Sendable ((any Error)?) -> WebResponse)
 
-    /// The answer, waited for.
-    package var response: WebResponse {
-        get async {
-            switch self {
-            case .now(let response): response
-            case .later(let response): await response()
+    /// The answer, waited for; `keep` keeps its record, if it has one.
+    package func response(keep: (_ record: [UInt8]) async throws -> Void) async -> WebResponse {
+        switch self {
+        case .now(let response): return response
+        case .later(let response): return await response()
+        case .kept(let record, let answer):
+            do {
+                try await keep(record)
+                return answer(nil)
+            } catch {
+                return answer(error)
             }
         }
     }
@@ -142,6 +155,9 @@ package struct FrontOptions: Sendable {
 }
 
 private struct ConnectionsFull: Error {}
+
+/// A server that was made without a keeper, and a handler that needs one.
+private struct NothingKeeps: Error {}
 
 /// The connections that are open: how many, and how many from one address.
 final class OpenConnections: Sendable {

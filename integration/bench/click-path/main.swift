@@ -60,8 +60,11 @@ func path(_ keys: KeyRing, _ indexPath: String, _ count: Int) async throws {
     for round in 1...5 {
         let begin = ContinuousClock.now
         for number in 0..<count {
-            guard case .now(let answer) = redirector.reply(to: requests[number % requests.count]), answer.status == 302
-            else { return print("a click was not followed") }
+            guard case .kept(let record, let answer) = redirector.reply(to: requests[number % requests.count]) else {
+                return print("a click was not recorded")
+            }
+            try writer.write(record)
+            guard answer(nil).status == 302 else { return print("a click was not followed") }
         }
         let time = (ContinuousClock.now - begin) / count
         print("round \(round): \(time)")
