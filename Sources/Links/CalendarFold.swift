@@ -49,6 +49,9 @@ package struct CalendarFold: Hashable, Sendable {
             out.append(.space)
             column = 1
         }
+        // Where it does not fit, it begins the next line: who shows the calendar as it stands takes what the line holds for
+        // the link, and half of our host's name may be somebody else's.
+        if column > 1, column + bytes.reduce(0, { $0 + Self.size($1) }) > Self.lineLimit { fold() }
         for byte in bytes {
             let size = Self.size(byte)
             // A continuation byte of UTF-8 stays with its character.

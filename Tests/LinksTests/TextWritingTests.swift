@@ -40,6 +40,19 @@ struct TextWritingTests {
         #expect(text == line.replacing("http://a.example/1", with: Self.own.text))
     }
 
+    @Test func `a link that does not fit into the line begins the next one`() throws {
+        // Else whoever shows the calendar as it stands could take half a host name for the link.
+        let text = try rewritten("DESCRIPTION:\(String(repeating: "x", count: 40)) http://a.example/1", as: .calendar)
+        #expect(text == "DESCRIPTION:\(String(repeating: "x", count: 40)) \r\n \(Self.own.text)")
+    }
+
+    @Test func `what another reading cuts off a dangerous link stands there once`() throws {
+        let bytes = Array("X:\\\\b.example\\a.http://c.example".utf8)
+        let scan = PartLinks.scan(bytes, as: .calendar, charset: .utf8, limits: LinkLimits())
+        let text = try scan.removals.map(\.patch).applied(to: bytes).text
+        #expect(text.ranges(of: "c.example").count + text.ranges(of: "c[.]example").count == 1, "\(text)")
+    }
+
     @Test func `the lines around a flowed link stay`() throws {
         let text = "> before  \r\n> http://a.example/ \r\n> 1 after \r\n> it\r\n-- \r\nname\r\n"
         let after = try rewritten(text, as: .plain(flow: TextFlow(deletesSpace: true)))
