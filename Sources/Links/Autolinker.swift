@@ -84,15 +84,17 @@ struct Autolinker {
             case .name(let start, let nameEnd)?:
                 if let link = namedLink(text, from: start, to: nameEnd) { return link }
             case .other(let start, let scheme)?:
-                return removed(text, from: start, least: place &+ 1, scheme)
+                if let gone = removed(text, from: start, least: place &+ 1, scheme) { return gone }
             case nil: break
             }
         }
         return nil
     }
 
-    private mutating func removed(_ text: Span<UInt8>, from start: Int, least: Int, _ scheme: [UInt8]) -> Autolink {
+    /// Nil for a scheme of the desktop with nothing behind it but what no link ends in.
+    private mutating func removed(_ text: Span<UInt8>, from start: Int, least: Int, _ scheme: [UInt8]) -> Autolink? {
         let end = extent(text, from: start, pathFrom: least, least: least)
+        guard end > least else { return nil }
         take(upTo: end)
         return Autolink(
             range: start..<end, kind: .note(.scheme(scheme.text)), defanged: Defanging.text(text.bytes(start..<end)))
