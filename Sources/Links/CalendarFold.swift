@@ -51,17 +51,39 @@ package struct CalendarFold: Hashable, Sendable {
         }
         // Where it does not fit, it begins the next line: who shows the calendar as it stands takes what the line holds for
         // the link, and half of our host's name may be somebody else's.
-        if column > 1, column + bytes.reduce(0, { $0 + Self.size($1) }) > Self.lineLimit { fold() }
-        for byte in bytes {
-            let size = Self.size(byte)
-            // A continuation byte of UTF-8 stays with its character.
-            if column &+ size > Self.lineLimit, byte & 0xC0 != 0x80 { fold() }
-            append(byte, to: &out)
-            column &+= size
+        if column > 1, column + Self.size(bytes[...]) > Self.lineLimit { fold() }
+        for segment in Self.segments(of: bytes) {
+            let isWhole = Self.mayHoldName(bytes[segment])
+            if isWhole, column > 1, column + Self.size(bytes[segment]) > Self.lineLimit { fold() }
+            for byte in bytes[segment] {
+                let size = Self.size(byte)
+                // A continuation byte of UTF-8 stays with its character.
+                if !isWhole, column &+ size > Self.lineLimit, byte & 0xC0 != 0x80 { fold() }
+                append(byte, to: &out)
+                column &+= size
+            }
         }
         if column &+ tail > Self.lineLimit, tail > 0, tail < Self.lineLimit { fold() }
         return out
     }
+
+    /// The pieces that begin with a slash, and what stands before the first.
+    private static func segments(of bytes: [UInt8]) -> [Range<Int>] {
+        var out: [Range<Int>] = []
+        var start = 0
+        for index in bytes.indices where bytes[index] == .solidus && index > start {
+            out.append(start..<index)
+            start = index
+        }
+        return out + [start..<bytes.count]
+    }
+
+    /// Whether the half of it could be a name: the host that a link shows stays in one line, even in one too long.
+    private static func mayHoldName(_ segment: ArraySlice<UInt8>) -> Bool {
+        zip(segment, segment.dropFirst()).contains { $0 == .fullStop && ($1.isASCIIAlphanumeric || $1.isNonASCII) }
+    }
+
+    private static func size(_ bytes: ArraySlice<UInt8>) -> Int { bytes.reduce(0) { $0 + size($1) } }
 
     private func append(_ byte: UInt8, to out: inout [UInt8]) {
         switch byte {

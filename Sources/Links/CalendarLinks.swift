@@ -49,6 +49,8 @@ extension [TextFinding] {
     }
 
     private mutating func append(html: MappedText, charset: TextCharset, limits: LinkLimits) {
+        var limits = limits
+        limits.coversTags = false
         let scan = HTMLLinks.candidates(in: html.bytes, charset: charset, limits: limits)
         for link in scan.candidates {
             let kind = TextFinding.Kind.link(target: link.target, link.url, link.context)

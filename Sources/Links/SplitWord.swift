@@ -121,7 +121,7 @@ extension HTMLLinkScan {
         let holdsLink = places[recent...].contains { $0.range.lowerBound == first.lowerBound }
         if holdsLink, !word.hasOnlyBreaks { return }
         let whole = first.lowerBound..<(shares.last ?? first).upperBound
-        let isWhole = !places[recent...].contains { place in
+        let isWhole = limits.coversTags && !places[recent...].contains { place in
             place.range.overlaps(whole)
                 && (place.range.upperBound > whole.upperBound || !shares.contains { $0.overlaps(place.range) })
         }

@@ -46,6 +46,17 @@ struct TextWritingTests {
         #expect(text == "DESCRIPTION:\(String(repeating: "x", count: 40)) \r\n \(Self.own.text)")
     }
 
+    @Test func `no fold divides the host that a link shows`() throws {
+        let host = "\(String(repeating: "a", count: 40)).example.org"
+        let link = "https://click.example.org/to/\(host)/\(String(repeating: "T", count: 120))"
+        let bytes = Array("URL:http://a.example/1".utf8)
+        let scan = PartLinks.scan(bytes, as: .calendar, charset: .utf8, limits: LinkLimits())
+        let text = try scan.candidates.map { $0.patch(rewrittenURL: Array(link.utf8)) }.applied(to: bytes).text
+        #expect(text.contains("/\(host)/") && text.replacing("\r\n ", with: "") == "URL:\(link)")
+        let shown = PartLinks.scan(Array(text.utf8), as: .plain(flow: nil), charset: .utf8, limits: LinkLimits())
+        #expect(shown.candidates.map(\.url.hostBytes.text) == ["click.example.org"])
+    }
+
     @Test func `what another reading cuts off a dangerous link stands there once`() throws {
         let bytes = Array("X:\\\\b.example\\a.http://c.example".utf8)
         let scan = PartLinks.scan(bytes, as: .calendar, charset: .utf8, limits: LinkLimits())
