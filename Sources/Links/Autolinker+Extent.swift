@@ -63,9 +63,11 @@ extension Autolinker {
     }
 
     /// Where the link ends whose path, query or fragment begins at `path`; its end is never cut before `least`.
-    func extent(_ text: Span<UInt8>, from start: Int, pathFrom path: Int, least: Int) -> Int {
+    ///
+    /// `goes`: whether its target is taken away; then words that follow go along, for they do not stand behind a link of ours.
+    func extent(_ text: Span<UInt8>, from start: Int, pathFrom path: Int, least: Int, goes: Bool = false) -> Int {
         var wrapping = Wrapping(before: start, in: text, range)
-        let isDelimited = start > range.lowerBound && text[start &- 1] == .lessThan
+        let isDelimited = goes || start > range.lowerBound && text[start &- 1] == .lessThan
         var place = path
         while place < range.upperBound {
             let byte = text[place]

@@ -93,7 +93,7 @@ struct Autolinker {
 
     /// Nil for a scheme of the desktop with nothing behind it but what no link ends in.
     private mutating func removed(_ text: Span<UInt8>, from start: Int, least: Int, _ scheme: [UInt8]) -> Autolink? {
-        let end = extent(text, from: start, pathFrom: least, least: least)
+        let end = extent(text, from: start, pathFrom: least, least: least, goes: true)
         guard end > least else { return nil }
         take(upTo: end)
         return Autolink(
