@@ -121,10 +121,12 @@ extension HTMLLinkScan {
         let holdsLink = places[recent...].contains { $0.range.lowerBound == first.lowerBound }
         if holdsLink, !word.hasOnlyBreaks { return }
         let whole = first.lowerBound..<(shares.last ?? first).upperBound
-        let isWhole = limits.coversTags && !places[recent...].contains { place in
-            place.range.overlaps(whole)
-                && (place.range.upperBound > whole.upperBound || !shares.contains { $0.overlaps(place.range) })
-        }
+        let isWhole =
+            limits.coversTags
+            && !places[recent...].contains { place in
+                place.range.overlaps(whole)
+                    && (place.range.upperBound > whole.upperBound || !shares.contains { $0.overlaps(place.range) })
+            }
         forgetPlaces(from: recent, over: isWhole ? shares : [first])
         let context = context(at: first, html)
         if isWhole {
