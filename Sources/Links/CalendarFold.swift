@@ -9,7 +9,8 @@ import Bytes
 /// care, and the transfer encoding takes care of lines no MTA would take. Behind an escaped backslash a space is written:
 /// to a client that shows the calendar as it stands, two backslashes begin a path to a file server.
 package struct CalendarFold: Hashable, Sendable {
-    /// Octets of the line before the place; nil when the line was too long before.
+    /// Octets of the line before the place; nil when no fold may stand there: the line was too long before, or what stands
+    /// right behind the place would show as a link by itself.
     private let column: Int?
     /// Octets behind it.
     private let tail: Int
@@ -23,9 +24,22 @@ package struct CalendarFold: Hashable, Sendable {
         while start > 0, !text[start &- 1].endsLine, range.lowerBound &- start <= Self.lineLimit { start &-= 1 }
         var end = range.upperBound
         while end < text.count, !text[end].endsLine, end &- range.upperBound <= Self.lineLimit { end &+= 1 }
-        column = range.lowerBound &- start < Self.lineLimit ? range.lowerBound &- start : nil
         tail = end &- range.upperBound
+        let isFree =
+            range.lowerBound &- start < Self.lineLimit && tail < Self.lineLimit
+            && !Self.holdsLink(text, range.upperBound..<end)
+        column = isFree ? range.lowerBound &- start : nil
         self.lineEnd = lineEnd
+    }
+
+    /// Whether what stands right behind a link would be one by itself: to who shows the calendar as it stands it is a part of
+    /// the link before it, as long as no fold divides that one.
+    private static func holdsLink(_ text: Span<UInt8>, _ tail: Range<Int>) -> Bool {
+        var end = tail.lowerBound
+        while end < tail.upperBound, text[end] > .space { end &+= 1 }
+        guard end > tail.lowerBound else { return false }
+        var autolinker = Autolinker(range: tail.lowerBound..<end, charset: .utf8, urlLength: end)
+        return autolinker.next(in: text) != nil
     }
 
     /// The line end that the first line has.
@@ -63,7 +77,7 @@ package struct CalendarFold: Hashable, Sendable {
                 column &+= size
             }
         }
-        if column &+ tail > Self.lineLimit, tail > 0, tail < Self.lineLimit { fold() }
+        if column &+ tail > Self.lineLimit, tail > 0 { fold() }
         return out
     }
 

@@ -57,6 +57,16 @@ struct TextWritingTests {
         #expect(shown.candidates.map(\.url.hostBytes.text) == ["click.example.org"])
     }
 
+    @Test func `no fold makes a link of what stands behind one`() throws {
+        let link = Array("https://click.example.org/to/a.example/\(String(repeating: "T", count: 120))".utf8)
+        let bytes = Array("X:http://a.example\\nb\\^\\\\c\\d \(String(repeating: "x", count: 60))".utf8)
+        let scan = PartLinks.scan(bytes, as: .calendar, charset: .utf8, limits: LinkLimits())
+        #expect(!scan.isAmbiguous && scan.candidates.count == 1)
+        let text = try scan.candidates.map { $0.patch(rewrittenURL: link) }.applied(to: bytes)
+        let again = PartLinks.scan(text, as: .calendar, charset: .utf8, limits: LinkLimits())
+        #expect(again.removals.isEmpty, "\(text.text)")
+    }
+
     @Test func `what another reading cuts off a dangerous link stands there once`() throws {
         let bytes = Array("X:\\\\b.example\\a.http://c.example".utf8)
         let scan = PartLinks.scan(bytes, as: .calendar, charset: .utf8, limits: LinkLimits())
