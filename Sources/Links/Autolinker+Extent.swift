@@ -227,7 +227,8 @@ extension UInt8 {
             || self == 0x7F
     }
 
-    fileprivate var isHostByte: Bool {
+    /// What may stand in a visible host: a letter, a digit, `-`, `.`, `_`, `%`.
+    var isHostByte: Bool {
         isASCIIAlphanumeric || isNonASCII || self == .hyphen || self == .fullStop || self == 0x5F || self == 0x25
     }
 
