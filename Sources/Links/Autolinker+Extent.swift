@@ -21,7 +21,7 @@ extension Autolinker {
         return validEnd(text, from: start, host..<hostEnd, prefix: []).map { host..<$0 }
     }
 
-    /// Labels that may be wrong at the end of a host.
+    /// Labels that may be wrong at the end of a host: each is one more attempt.
     private static let wrongLabels = 3
 
     /// Where a host ends that a browser opens; `prefix` is what clients put before the link.
