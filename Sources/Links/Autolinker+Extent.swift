@@ -15,6 +15,48 @@ extension Autolinker {
         return place > start ? portEnd(text, from: place, to: end) : place
     }
 
+    /// The host with its port in the authority of a link, as far as a browser could open it.
+    func validHost(_ text: Span<UInt8>, from start: Int, _ host: Int, before end: Int) -> Range<Int>? {
+        let hostEnd = hostEnd(text, from: host, to: end)
+        return validEnd(text, from: start, host..<hostEnd, prefix: []).map { host..<$0 }
+    }
+
+    /// Labels that may be wrong at the end of a host: each is one more attempt.
+    private static let wrongLabels = 3
+
+    /// Where a host ends that a browser opens; `prefix` is what clients put before the link.
+    ///
+    /// The whole, or what stands before the byte that makes it wrong: clients differ about what a host may hold, and what
+    /// one replaces there would mend it for the other.
+    func validEnd(_ text: Span<UInt8>, from start: Int, _ host: Range<Int>, prefix: [UInt8]) -> Int? {
+        var end = host.upperBound
+        for attempt in 0...(Self.wrongLabels &+ 1) where end > host.lowerBound {
+            if (try? WebURL.parse(prefix + utf8(text, start..<end))) != nil { return end }
+            let before = end
+            if attempt == 0 { end = plainEnd(text, host) }
+            if end == before { end = lastLabel(text, host.lowerBound..<end) }
+        }
+        return nil
+    }
+
+    /// Where what is plain in a host ends: before what is escaped or not ASCII, and before the port.
+    private func plainEnd(_ text: Span<UInt8>, _ host: Range<Int>) -> Int {
+        var place = host.lowerBound
+        while place < host.upperBound, !text[place].isNonASCII, text[place] != 0x25, text[place] != .colon {
+            place &+= 1
+        }
+        while place > host.lowerBound, text[place &- 1] == .fullStop || text[place &- 1] == .hyphen { place &-= 1 }
+        return place
+    }
+
+    /// Where the host ends without its last label.
+    private func lastLabel(_ text: Span<UInt8>, _ host: Range<Int>) -> Int {
+        var place = host.upperBound
+        while place > host.lowerBound, text[place &- 1] != .fullStop { place &-= 1 }
+        while place > host.lowerBound, text[place &- 1] == .fullStop { place &-= 1 }
+        return place
+    }
+
     /// Where the letters, digits, dots and the like of a host end that begin here.
     func nameEnd(_ text: Span<UInt8>, from start: Int, to end: Int) -> Int {
         var place = start
@@ -63,9 +105,11 @@ extension Autolinker {
     }
 
     /// Where the link ends whose path, query or fragment begins at `path`; its end is never cut before `least`.
-    func extent(_ text: Span<UInt8>, from start: Int, pathFrom path: Int, least: Int) -> Int {
+    ///
+    /// `goes`: whether its target is taken away; then words that follow go along, for they do not stand behind a link of ours.
+    func extent(_ text: Span<UInt8>, from start: Int, pathFrom path: Int, least: Int, goes: Bool = false) -> Int {
         var wrapping = Wrapping(before: start, in: text, range)
-        let isDelimited = start > range.lowerBound && text[start &- 1] == .lessThan
+        let isDelimited = goes || start > range.lowerBound && text[start &- 1] == .lessThan
         var place = path
         while place < range.upperBound {
             let byte = text[place]
@@ -183,7 +227,8 @@ extension UInt8 {
             || self == 0x7F
     }
 
-    fileprivate var isHostByte: Bool {
+    /// What may stand in a visible host: a letter, a digit, `-`, `.`, `_`, `%`.
+    var isHostByte: Bool {
         isASCIIAlphanumeric || isNonASCII || self == .hyphen || self == .fullStop || self == 0x5F || self == 0x25
     }
 

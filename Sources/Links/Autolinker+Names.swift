@@ -28,6 +28,8 @@ extension Autolinker {
         var start = dot
         let lowest = max(floor, nameFloor, dot &- Self.labelLimit)
         while start > lowest, text[start &- 1].isLabelByte { start &-= 1 }
+        start = labelStart(text, from: start, to: dot)
+        guard start < dot else { return nil }
         let end = nameEnd(text, from: dot &+ 1, to: range.upperBound)
         nameFloor = end
         if start > range.lowerBound, text[start &- 1].joinsName || start == lowest && text[start &- 1].isLabelByte {
@@ -35,6 +37,21 @@ extension Autolinker {
         }
         let name = trimmed(text, start..<end, dot)
         return name > dot &+ 1 && !isContinued(text, behind: name, to: end) ? .name(at: start, end: name) : nil
+    }
+
+    /// Behind the last character there that no link goes over: a quote or a space beyond ASCII is no part of a label.
+    private func labelStart(_ text: Span<UInt8>, from start: Int, to dot: Int) -> Int {
+        var label = start
+        var place = start
+        while place < dot {
+            if text[place].isNonASCII, characterLength(text, at: place) == 0 {
+                place &+= charset.character(text, at: place, before: range.upperBound).length
+                label = place
+            } else {
+                place &+= max(1, characterLength(text, at: place))
+            }
+        }
+        return label
     }
 
     /// Whether what stands behind the name makes it something else: a mail address, a call, an assignment.

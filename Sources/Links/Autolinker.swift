@@ -84,15 +84,17 @@ struct Autolinker {
             case .name(let start, let nameEnd)?:
                 if let link = namedLink(text, from: start, to: nameEnd) { return link }
             case .other(let start, let scheme)?:
-                return removed(text, from: start, least: place &+ 1, scheme)
+                if let gone = removed(text, from: start, least: place &+ 1, scheme) { return gone }
             case nil: break
             }
         }
         return nil
     }
 
-    private mutating func removed(_ text: Span<UInt8>, from start: Int, least: Int, _ scheme: [UInt8]) -> Autolink {
-        let end = extent(text, from: start, pathFrom: least, least: least)
+    /// Nil for a scheme of the desktop with nothing behind it but what no link ends in.
+    private mutating func removed(_ text: Span<UInt8>, from start: Int, least: Int, _ scheme: [UInt8]) -> Autolink? {
+        let end = extent(text, from: start, pathFrom: least, least: least, goes: true)
+        guard end > least else { return nil }
         take(upTo: end)
         return Autolink(
             range: start..<end, kind: .note(.scheme(scheme.text)), defanged: Defanging.text(text.bytes(start..<end)))
@@ -119,19 +121,22 @@ struct Autolinker {
             if text[authorityEnd] == 0x40 { hostStart = authorityEnd &+ 1 }
             authorityEnd &+= length
         }
-        let hostEnd = hostEnd(text, from: hostStart, to: authorityEnd)
-        // Only the authority can be wrong: looking at it first keeps a bad link from hiding the next one.
-        guard hostEnd > hostStart, (try? WebURL.parse(utf8(text, start..<hostEnd))) != nil else { return nil }
+        // Only the authority can be wrong: looking at it first keeps a bad link from hiding the next one. Where what stands
+        // behind the last `@` is no host, what stands before the first is one to who stops there.
+        guard
+            let found = validHost(text, from: start, hostStart, before: authorityEnd)
+                ?? (hostStart > host ? validHost(text, from: start, host, before: authorityEnd) : nil)
+        else { return nil }
         let end =
-            hostEnd == authorityEnd
-            ? extent(text, from: start, pathFrom: hostEnd, least: hostStart)
-            : trimmed(text, start..<hostEnd, hostStart)
-        take(upTo: max(end, hostStart))
+            found.upperBound == authorityEnd
+            ? extent(text, from: start, pathFrom: authorityEnd, least: found.lowerBound)
+            : trimmed(text, start..<found.upperBound, found.lowerBound)
+        take(upTo: max(end, found.lowerBound))
         if let whole = bracketed(text, from: start, to: end) {
             take(upTo: whole.end)
-            if let link = found(start..<whole.end, target: charset.urlForUTF8(whole.url)) { return link }
+            if let link = self.found(start..<whole.end, target: charset.urlForUTF8(whole.url)) { return link }
         }
-        return found(text, start..<end, prefix: [])
+        return self.found(text, start..<end, prefix: [])
     }
 
     /// The link that begins with `www.`.
@@ -139,14 +144,14 @@ struct Autolinker {
         let name = nameEnd(text, from: labels, to: range.upperBound)
         let hostEnd = userEnd(text, from: portEnd(text, from: name, to: range.upperBound))
         let trimmedHost = trimmed(text, labels..<hostEnd, labels)
-        guard let dot = (labels..<trimmedHost).first(where: { text[$0] == .fullStop }), dot > labels,
-            (try? WebURL.parse(Self.bareScheme + utf8(text, start..<trimmedHost))) != nil
+        guard let valid = validEnd(text, from: start, labels..<trimmedHost, prefix: Self.bareScheme),
+            let dot = (labels..<valid).first(where: { text[$0] == .fullStop }), dot > labels, dot &+ 1 < valid
         else {
             position = max(position, name)  // a bad host does not hide what comes behind it
             return nil
         }
-        let goesOn = hostEnd < range.upperBound && text[hostEnd].endsAuthority
-        let end = goesOn ? extent(text, from: start, pathFrom: hostEnd, least: labels) : trimmedHost
+        let goesOn = valid == trimmedHost && hostEnd < range.upperBound && text[hostEnd].endsAuthority
+        let end = goesOn ? extent(text, from: start, pathFrom: hostEnd, least: labels) : valid
         take(upTo: end)
         return found(text, start..<end, prefix: Self.bareScheme)
     }

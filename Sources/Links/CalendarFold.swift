@@ -9,7 +9,8 @@ import Bytes
 /// care, and the transfer encoding takes care of lines no MTA would take. Behind an escaped backslash a space is written:
 /// to a client that shows the calendar as it stands, two backslashes begin a path to a file server.
 package struct CalendarFold: Hashable, Sendable {
-    /// Octets of the line before the place; nil when the line was too long before.
+    /// Octets of the line before the place; nil when no fold may stand there: the line was too long before, or what stands
+    /// right behind the place would show as a link by itself.
     private let column: Int?
     /// Octets behind it.
     private let tail: Int
@@ -23,9 +24,22 @@ package struct CalendarFold: Hashable, Sendable {
         while start > 0, !text[start &- 1].endsLine, range.lowerBound &- start <= Self.lineLimit { start &-= 1 }
         var end = range.upperBound
         while end < text.count, !text[end].endsLine, end &- range.upperBound <= Self.lineLimit { end &+= 1 }
-        column = range.lowerBound &- start < Self.lineLimit ? range.lowerBound &- start : nil
         tail = end &- range.upperBound
+        let isFree =
+            range.lowerBound &- start < Self.lineLimit && tail < Self.lineLimit
+            && !Self.holdsLink(text, range.upperBound..<end)
+        column = isFree ? range.lowerBound &- start : nil
         self.lineEnd = lineEnd
+    }
+
+    /// Whether what stands right behind a link would be one by itself: to who shows the calendar as it stands it is a part of
+    /// the link before it, as long as no fold divides that one.
+    private static func holdsLink(_ text: Span<UInt8>, _ tail: Range<Int>) -> Bool {
+        var end = tail.lowerBound
+        while end < tail.upperBound, text[end] > .space { end &+= 1 }
+        guard end > tail.lowerBound else { return false }
+        var autolinker = Autolinker(range: tail.lowerBound..<end, charset: .utf8, urlLength: end)
+        return autolinker.next(in: text) != nil
     }
 
     /// The line end that the first line has.
@@ -49,16 +63,41 @@ package struct CalendarFold: Hashable, Sendable {
             out.append(.space)
             column = 1
         }
-        for byte in bytes {
-            let size = Self.size(byte)
-            // A continuation byte of UTF-8 stays with its character.
-            if column &+ size > Self.lineLimit, byte & 0xC0 != 0x80 { fold() }
-            append(byte, to: &out)
-            column &+= size
+        // Where it does not fit, it begins the next line: who shows the calendar as it stands takes what the line holds for
+        // the link, and half of our host's name may be somebody else's.
+        if column > 1, column + Self.size(bytes[...]) > Self.lineLimit { fold() }
+        for segment in Self.segments(of: bytes) {
+            let isWhole = Self.mayHoldName(bytes[segment])
+            if isWhole, column > 1, column + Self.size(bytes[segment]) > Self.lineLimit { fold() }
+            for byte in bytes[segment] {
+                let size = Self.size(byte)
+                // A continuation byte of UTF-8 stays with its character.
+                if !isWhole, column &+ size > Self.lineLimit, byte & 0xC0 != 0x80 { fold() }
+                append(byte, to: &out)
+                column &+= size
+            }
         }
-        if column &+ tail > Self.lineLimit, tail > 0, tail < Self.lineLimit { fold() }
+        if column &+ tail > Self.lineLimit, tail > 0 { fold() }
         return out
     }
+
+    /// The pieces that begin with a slash, and what stands before the first.
+    private static func segments(of bytes: [UInt8]) -> [Range<Int>] {
+        var out: [Range<Int>] = []
+        var start = 0
+        for index in bytes.indices where bytes[index] == .solidus && index > start {
+            out.append(start..<index)
+            start = index
+        }
+        return out + [start..<bytes.count]
+    }
+
+    /// Whether the half of it could be a name: the host that a link shows stays in one line, even in one too long.
+    private static func mayHoldName(_ segment: ArraySlice<UInt8>) -> Bool {
+        zip(segment, segment.dropFirst()).contains { $0 == .fullStop && ($1.isASCIIAlphanumeric || $1.isNonASCII) }
+    }
+
+    private static func size(_ bytes: ArraySlice<UInt8>) -> Int { bytes.reduce(0) { $0 + size($1) } }
 
     private func append(_ byte: UInt8, to out: inout [UInt8]) {
         switch byte {

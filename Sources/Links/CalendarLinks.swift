@@ -21,7 +21,8 @@ enum CalendarLinks {
         }
         findings.appendMarkup(of: text, charset: charset, limits: limits)
         let lineEnd = CalendarFold.lineEnd(of: text)
-        return LinkScan(findings.merged().map { $0.folded(in: text, lineEnd: lineEnd) }, limits)
+        let merged = findings.merged { MappedText(calendar: text, $0, unescaping: true).bytes }
+        return LinkScan(merged.map { $0.folded(in: text, lineEnd: lineEnd) }, limits)
     }
 }
 
@@ -33,14 +34,23 @@ extension [TextFinding] {
             let end = CalendarFold.contentLineEnd(text, from: line)
             let mark = text.index(of: .lessThan, from: line, to: end)
             if mark < end {
-                let html = MappedText(calendar: text, line..<end, unescaping: true)
+                let html = MappedText(calendar: text, line..<content(of: line..<end, text), unescaping: true)
                 if html.holdsMarkup { append(html: html, charset: charset, limits: limits) }
             }
             line = end
         }
     }
 
+    /// Where the line ends without its line end, which no value in markup may take in: two lines would become one.
+    private func content(of line: Range<Int>, _ text: Span<UInt8>) -> Int {
+        var end = line.upperBound
+        while end > line.lowerBound, text[end &- 1] == .lineFeed || text[end &- 1] == .carriageReturn { end &-= 1 }
+        return end
+    }
+
     private mutating func append(html: MappedText, charset: TextCharset, limits: LinkLimits) {
+        var limits = limits
+        limits.coversTags = false
         let scan = HTMLLinks.candidates(in: html.bytes, charset: charset, limits: limits)
         for link in scan.candidates {
             let kind = TextFinding.Kind.link(target: link.target, link.url, link.context)

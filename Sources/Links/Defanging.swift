@@ -9,20 +9,24 @@ import Bytes
 /// would otherwise leave a link behind. Road not taken: another scheme (`hxxp`, `blocked`): clients that link bare names
 /// would still link the host.
 enum Defanging {
-    static func text(_ bytes: [UInt8]) -> [UInt8] {
+    /// `goesOn`: whether something is shown right behind the text.
+    static func text(_ bytes: [UInt8], goesOn: Bool = false) -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(bytes.count + 16)
         for (place, byte) in bytes.enumerated() {
-            let next = place + 1 < bytes.count ? bytes[place + 1] : .space
+            let next = place + 1 < bytes.count ? bytes[place + 1] : goesOn ? whatJoins(byte) : .space
             switch byte {
             case .colon where next > .space: append(byte, to: &out)
-            case .fullStop where next.isASCIIAlphanumeric || next.isNonASCII: append(byte, to: &out)
+            case .fullStop where next.isHostByte && next != .fullStop: append(byte, to: &out)
             case .reverseSolidus where next == .reverseSolidus: out.append(contentsOf: [byte, .space])
             default: out.append(byte)
             }
         }
         return out
     }
+
+    /// What would make a part of a link of this byte if it stood behind it.
+    private static func whatJoins(_ byte: UInt8) -> UInt8 { byte == .reverseSolidus ? byte : UInt8(ascii: "a") }
 
     private static func append(_ byte: UInt8, to out: inout [UInt8]) {
         out.append(contentsOf: [0x5B, byte, .rightSquareBracket])

@@ -52,7 +52,7 @@ struct HTMLFinding {
         switch kind {
         case .link(let target, let url, let context): out.kind = .link(target: target, url, .nested(context))
         case .removal(let reason, let replacement, let target):
-            out.kind = .removal(reason, replacement: LinkContext.escapedWhole(replacement), target: target)
+            out.kind = .removal(reason, replacement: LinkContext.escapedNested(replacement), target: target)
         case .note: break
         }
         return out

@@ -55,7 +55,7 @@ extension LinkContext {
     /// What is written when the link is made dead.
     var dead: [UInt8] {
         switch self {
-        case .nested(let context): Self.escapedWhole(context.dead)
+        case .nested(let context): Self.escapedNested(context.dead)
         case .calendar(let fold, let context): fold.written(context.dead)
         case .refresh(let quoting, _): Self.quoted([], quoting)  // a refresh to `about:blank` would take the mail away
         default: written(LinkCandidate.nowhere)
@@ -76,7 +76,7 @@ extension LinkContext {
         case .picture(.attribute(let quoting)): Self.quoted(url, quoting)
         case .picture(.piece): Self.escapedWhole(url)
         case .picture(.style): Self.escapedForStyle(url)
-        case .nested(let context): Self.escapedWhole(context.written(url))
+        case .nested(let context): Self.escapedNested(context.written(url))
         case .calendar(let fold, let context): fold.written(context.written(url))
         }
     }
@@ -140,6 +140,13 @@ extension LinkContext {
             }
         }
         return out
+    }
+
+    /// The same for a piece of a document in an attribute: behind a reference without a semicolon (`&quot`) a letter or a digit
+    /// would make none of it.
+    static func escapedNested(_ value: [UInt8]) -> [UInt8] {
+        guard let first = value.first, first.isASCIIAlphanumeric else { return escapedWhole(value) }
+        return Array("&#\(first);".utf8) + escapedWhole(Array(value.dropFirst()))
     }
 
     /// Whether no click leads there.

@@ -28,6 +28,10 @@ package struct LinkLimits: Hashable, Sendable {
     /// Whether pictures are looked for, which no click opens.
     package var findsPictures = false
 
+    /// Whether the tags in a link over elements are written anew behind it, and not only its head replaced: not where
+    /// other readings look at the same bytes, which may see links in those tags.
+    var coversTags = true
+
     /// Documents and conditional comments within one another: each is decoded or read once more.
     static let nestedDocuments = 4
     /// `<base>` elements looked at: the first usable one counts, and each is parsed.

@@ -52,20 +52,18 @@ extension HTMLLinkScan {
     /// what stands there.
     private static let kept: Set<[UInt8]> = Set(["mailto", "tel", "sms"].map { (name: StaticString) in name.bytes })
     private static let plain = [("http://" as StaticString).bytes, ("https://" as StaticString).bytes]
-    private static let page = try? WebURL.parse(("https://page.invalid/" as StaticString).bytes)
 
     /// Whether the `<a>` that was read last has a target, so that no client looks for links in its text.
     ///
-    /// `#`, a path without a base, `about:blank` and what is no URL lead nowhere. A path with a base does, but a visible URL
-    /// in such a link is rare, and rewriting it costs nothing.
+    /// `#`, a path without a base, `about:blank` and what is no URL lead nowhere. What only a base makes a URL may lead
+    /// somewhere (`path`, `//host/`), or lose its target in the end (`\\host\`, or below an `ftp:` base); a visible URL in such
+    /// a link is rare, and rewriting it costs nothing.
     func ownsText(_ html: Span<UInt8>) -> Bool {
         guard let href = attribute(.href) else { return false }
         let value = href.value
         let isPlain = Self.plain.contains { html.has($0, at: value.lowerBound, before: value.upperBound) }
         if isPlain { return true }  // nearly every link
-        guard value.count <= limits.urlLength, let url = try? WebURL.parse(decoded(href, html), base: Self.page) else {
-            return false
-        }
-        return url.isWeb ? url.hostBytes != Self.page?.hostBytes : Self.kept.contains(url.scheme)
+        guard value.count <= limits.urlLength, let url = try? WebURL.parse(decoded(href, html)) else { return false }
+        return url.isWeb || Self.kept.contains(url.scheme)
     }
 }

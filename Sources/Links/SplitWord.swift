@@ -82,31 +82,91 @@ extension HTMLLinkScan {
                 let start = part.decoded.lowerBound
                 return share.isEmpty ? nil : part.map.source(of: share.lowerBound - start..<share.upperBound - start)
             }
-            if shares.count > 1 { add(link, over: shares, html) }
+            if shares.count > 1 { add(link, showing: Array(text[link.range]), over: shares, html) }
+        }
+    }
+
+    /// What becomes of the shares of a link.
+    ///
+    /// A link that the first stretch by itself shows from further ahead goes on over the first share: then nothing is
+    /// added. Of a target that goes there the part before the share remains.
+    private mutating func add(
+        _ link: Autolink, showing text: [UInt8], over shares: [Range<Int>], _ html: Span<UInt8>
+    ) {
+        let first = shares[0]
+        let recent = min(word.placesBefore, places.count)
+        let isFurtherAhead = { (place: HTMLPlace) in
+            place.range.lowerBound < first.lowerBound && place.range.overlaps(first)
+        }
+        if let before = places[recent...].firstIndex(where: isFurtherAhead) {
+            guard case .gone(let why, _) = places[before].use else { return }
+            let rest = places.remove(at: before)  // its beginning
+            defang(rest.range.lowerBound..<first.lowerBound, why, rest.value, html)
+        }
+        switch link.kind {
+        case .link(let target, let url): add(target, url, over: shares, from: recent, html)
+        case .note(let reason):
+            if let why = LinkRemoval.Reason(reason) { defang(shares, why, text, from: recent, html) }
         }
     }
 
     /// One link in the place of all its shares; the tags between them stand behind it.
-    private mutating func add(_ link: Autolink, over shares: [Range<Int>], _ html: Span<UInt8>) {
+    ///
+    /// Where something in the tags between is changed too, or a stretch by itself shows a link that goes on further, the
+    /// head alone leads elsewhere, and the rest is text behind it, with the links that it holds by itself.
+    private mutating func add(
+        _ target: [UInt8], _ url: WebURL, over shares: [Range<Int>], from recent: Int, _ html: Span<UInt8>
+    ) {
         let first = shares[0]
-        let recent = min(word.placesBefore, places.count)
         let holdsLink = places[recent...].contains { $0.range.lowerBound == first.lowerBound }
         if holdsLink, !word.hasOnlyBreaks { return }
-        let opensTag = first.lowerBound > 0 && html[first.lowerBound &- 1] == .lessThan
-        let context: LinkContext = opensTag ? .htmlTextBehindLessThan : .htmlText
+        let whole = first.lowerBound..<(shares.last ?? first).upperBound
+        let isWhole =
+            limits.coversTags
+            && !places[recent...].contains { place in
+                place.range.overlaps(whole)
+                    && (place.range.upperBound > whole.upperBound || !shares.contains { $0.overlaps(place.range) })
+            }
+        forgetPlaces(from: recent, over: isWhole ? shares : [first])
+        let context = context(at: first, html)
+        if isWhole {
+            add(whole, target, .visible(url, .divided(context, tags: tags(between: shares, html))))
+        } else {
+            add(first, target, .visible(url, context))
+        }
+    }
+
+    private func context(at share: Range<Int>, _ html: Span<UInt8>) -> LinkContext {
+        let opensTag = share.lowerBound > 0 && html[share.lowerBound &- 1] == .lessThan
+        return opensTag ? .htmlTextBehindLessThan : .htmlText
+    }
+
+    private mutating func forgetPlaces(from recent: Int, over shares: [Range<Int>]) {
         let kept = places[recent...].filter { place in !shares.contains { $0.overlaps(place.range) } }
         places.replaceSubrange(recent..., with: kept)
-        let whole = first.lowerBound..<(shares.last ?? first).upperBound
-        switch link.kind {
-        // Where something in the tags between is changed too, the head alone leads elsewhere, and the rest is text behind it.
-        case .link(let target, let url) where kept.contains(where: { $0.range.overlaps(whole) }):
-            add(first, target, .visible(url, context))
-        case .link(let target, let url):
-            add(whole, target, .visible(url, .divided(context, tags: tags(between: shares, html))))
-        case .note(let reason):
-            guard let why = LinkRemoval.Reason(reason), let defanged = link.defanged else { return }
-            add(first, html.bytes(first), .gone(why, replacement: context.written(defanged)))
+    }
+
+    /// Breaks up every share of a target that goes, or the others could make one among themselves; and with the last one
+    /// what its stretch by itself shows there.
+    private mutating func defang(
+        _ shares: [Range<Int>], _ reason: LinkRemoval.Reason, _ target: [UInt8], from recent: Int, _ html: Span<UInt8>
+    ) {
+        var shares = shares
+        let last = shares.removeLast()
+        let end = places[recent...].reduce(last.upperBound) {
+            $1.range.overlaps(last) ? max($0, $1.range.upperBound) : $0
         }
+        shares.append(last.lowerBound..<end)
+        forgetPlaces(from: recent, over: shares)
+        for share in shares { defang(share, reason, target, html) }
+    }
+
+    private mutating func defang(
+        _ share: Range<Int>, _ reason: LinkRemoval.Reason, _ target: [UInt8], _ html: Span<UInt8>
+    ) {
+        let text = MappedText(html: html, share, as: .text, charset: charset).bytes
+        let replacement = context(at: share, html).written(Defanging.text(text, goesOn: true))
+        add(share, target, .gone(reason, replacement: replacement))
     }
 
     private func tags(between shares: [Range<Int>], _ html: Span<UInt8>) -> [UInt8] {

@@ -50,15 +50,20 @@ extension [TextFinding] {
     ///
     /// Of a link that another reading sees at the same place only the head that stands before is replaced as well. What it
     /// had behind goes on behind a link of ours, which no client takes for another one.
-    func merged() -> [TextFinding] {
+    ///
+    /// `shown`: what stands at a place, for a head whose target goes.
+    func merged(shown: (Range<Int>) -> [UInt8]) -> [TextFinding] {
         let byRank = Dictionary(grouping: self, by: \.rank).sorted { $0.key > $1.key }
         return byRank.reduce(into: []) { out, reading in
-            out = Self.merge(out, with: reading.value.sorted { $0.range.lowerBound < $1.range.lowerBound })
+            let next = reading.value.sorted { $0.range.lowerBound < $1.range.lowerBound }
+            out = Self.merge(out, with: next, shown)
         }
     }
 
     /// Both lists are in order; the second one yields.
-    private static func merge(_ higher: [TextFinding], with lower: [TextFinding]) -> [TextFinding] {
+    private static func merge(
+        _ higher: [TextFinding], with lower: [TextFinding], _ shown: (Range<Int>) -> [UInt8]
+    ) -> [TextFinding] {
         var out: [TextFinding] = []
         out.reserveCapacity(higher.count + lower.count)
         var rest = higher[...]
@@ -72,7 +77,7 @@ extension [TextFinding] {
             if finding.isLive {
                 guard finding.range.lowerBound >= end else { continue }
                 if let next = rest.first(where: \.isLive), next.range.lowerBound < finding.range.upperBound {
-                    finding.range = finding.range.lowerBound..<next.range.lowerBound
+                    finding.cut(at: next.range.lowerBound, shown)
                 }
             }
             out.append(finding)
@@ -82,6 +87,13 @@ extension [TextFinding] {
 }
 
 extension TextFinding {
+    /// Keeps the head before a place.
+    fileprivate mutating func cut(at place: Int, _ shown: (Range<Int>) -> [UInt8]) {
+        range = range.lowerBound..<place
+        guard case .removal(let reason, _, let target) = kind else { return }
+        kind = .removal(reason, replacement: Defanging.text(shown(range), goesOn: true), target: target)
+    }
+
     /// Whether its place is changed.
     fileprivate var isLive: Bool {
         if case .note = kind { return false }

@@ -14,7 +14,7 @@ package enum TextLinks {
             let text = MappedText(flowed: bytes.span)
             findings.appendVisible(in: text.bytes.span, charset: charset, limits: limits, rank: 1, source: text.source)
         }
-        return LinkScan(findings, limits)
+        return LinkScan(findings.merged { Array(bytes[$0]) }, limits)
     }
 
     /// The links of a text/enriched or text/richtext part.
@@ -23,15 +23,15 @@ package enum TextLinks {
         findings.appendVisible(in: bytes.span, charset: charset, limits: limits, rank: 0) { $0 }
         let text = MappedText(enriched: bytes.span)
         findings.appendVisible(in: text.bytes.span, charset: charset, limits: limits, rank: 1, source: text.source)
-        return LinkScan(findings, limits)
+        return LinkScan(findings.merged { Array(bytes[$0]) }, limits)
     }
 }
 
 extension LinkScan {
-    /// The findings of all readings of a text, each place once.
+    /// The findings of all readings of a text, put together.
     init(_ findings: [TextFinding], _ limits: LinkLimits) {
         self.init()
-        for finding in findings.merged() {
+        for finding in findings {
             switch finding.kind {
             case .link(let target, let url, let context):
                 guard candidates.count < limits.links else {

@@ -13,12 +13,18 @@ extension Base64 {
     /// A line of it begins with a letter, a digit, `+` or `/` and holds nothing else: what mailing lists put below, as `-- `,
     /// is no such line.
     static func decodedForURLs(_ message: [UInt8], in content: Range<Int>) -> [UInt8]? {
+        guard mayBeForURLs(message, in: content) else { return nil }
         let text = message[content]
-        guard text.contains(dash) || text.contains(underscore) else { return nil }
         guard text.split(separator: .lineFeed).contains(where: isOfURLAlphabet) else { return nil }
         let plain = text.map { $0 == dash ? UInt8(ascii: "+") : $0 == underscore ? UInt8(ascii: "/") : $0 }
         let decoded = decode(plain, in: 0..<plain.count).bytes
         return AddressSigns.stand(in: decoded) ? decoded : nil
+    }
+
+    /// Whether one of the two characters stands there.
+    static func mayBeForURLs(_ message: [UInt8], in content: Range<Int>) -> Bool {
+        let text = message[content]
+        return text.contains(dash) || text.contains(underscore)
     }
 
     private static func isOfURLAlphabet(_ line: ArraySlice<UInt8>) -> Bool {

@@ -71,12 +71,27 @@ package struct DecodedContent: Sendable {
             return Change(patches: patching.patches(for: patches), encoding: nil)
         case .base64(let runs):
             let patching = Base64Patching(message: message, decoded: bytes, runs: runs, lineEnd: lineEnd)
-            return Change(patches: try patching.patches(for: patches), encoding: nil)
+            let inPlace = try patching.patches(for: patches)
+            if try showsOtherBase64(inPlace) { return replaced(with: try patches.applied(to: bytes)) }
+            return Change(patches: inPlace, encoding: nil)
         case .identity:
             return try identityChange(patches)
         case .whole:
             return replaced(with: try patches.applied(to: bytes))
         }
+    }
+
+    /// Whether changed base64 is something else in its other alphabet: a `-` that everybody passed over while no address
+    /// stood there may shift all that follows for who reads it.
+    private func showsOtherBase64(_ patches: [Patch]) throws(PatchError) -> Bool {
+        guard Base64.mayBeForURLs(message, in: content) else { return false }
+        let moved = patches.map { patch in
+            Patch(
+                range: patch.range.lowerBound - content.lowerBound..<patch.range.upperBound - content.lowerBound,
+                replacement: patch.replacement)
+        }
+        let changed = try moved.applied(to: Array(message[content]))
+        return Base64.decodedForURLs(changed, in: 0..<changed.count) != nil
     }
 
     /// The change that puts this text in the place of the whole content, in the encoding that keeps it shorter.

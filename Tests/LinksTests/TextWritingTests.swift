@@ -40,6 +40,40 @@ struct TextWritingTests {
         #expect(text == line.replacing("http://a.example/1", with: Self.own.text))
     }
 
+    @Test func `a link that does not fit into the line begins the next one`() throws {
+        // Else whoever shows the calendar as it stands could take half a host name for the link.
+        let text = try rewritten("DESCRIPTION:\(String(repeating: "x", count: 40)) http://a.example/1", as: .calendar)
+        #expect(text == "DESCRIPTION:\(String(repeating: "x", count: 40)) \r\n \(Self.own.text)")
+    }
+
+    @Test func `no fold divides the host that a link shows`() throws {
+        let host = "\(String(repeating: "a", count: 40)).example.org"
+        let link = "https://click.example.org/to/\(host)/\(String(repeating: "T", count: 120))"
+        let bytes = Array("URL:http://a.example/1".utf8)
+        let scan = PartLinks.scan(bytes, as: .calendar, charset: .utf8, limits: LinkLimits())
+        let text = try scan.candidates.map { $0.patch(rewrittenURL: Array(link.utf8)) }.applied(to: bytes).text
+        #expect(text.contains("/\(host)/") && text.replacing("\r\n ", with: "") == "URL:\(link)")
+        let shown = PartLinks.scan(Array(text.utf8), as: .plain(flow: nil), charset: .utf8, limits: LinkLimits())
+        #expect(shown.candidates.map(\.url.hostBytes.text) == ["click.example.org"])
+    }
+
+    @Test func `no fold makes a link of what stands behind one`() throws {
+        let link = Array("https://click.example.org/to/a.example/\(String(repeating: "T", count: 120))".utf8)
+        let bytes = Array("X:http://a.example\\nb\\^\\\\c\\d \(String(repeating: "x", count: 60))".utf8)
+        let scan = PartLinks.scan(bytes, as: .calendar, charset: .utf8, limits: LinkLimits())
+        #expect(!scan.isAmbiguous && scan.candidates.count == 1)
+        let text = try scan.candidates.map { $0.patch(rewrittenURL: link) }.applied(to: bytes)
+        let again = PartLinks.scan(text, as: .calendar, charset: .utf8, limits: LinkLimits())
+        #expect(again.removals.isEmpty, "\(text.text)")
+    }
+
+    @Test func `what another reading cuts off a dangerous link stands there once`() throws {
+        let bytes = Array("X:\\\\b.example\\a.http://c.example".utf8)
+        let scan = PartLinks.scan(bytes, as: .calendar, charset: .utf8, limits: LinkLimits())
+        let text = try scan.removals.map(\.patch).applied(to: bytes).text
+        #expect(text.ranges(of: "c.example").count + text.ranges(of: "c[.]example").count == 1, "\(text)")
+    }
+
     @Test func `the lines around a flowed link stay`() throws {
         let text = "> before  \r\n> http://a.example/ \r\n> 1 after \r\n> it\r\n-- \r\nname\r\n"
         let after = try rewritten(text, as: .plain(flow: TextFlow(deletesSpace: true)))

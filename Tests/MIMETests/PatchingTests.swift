@@ -56,6 +56,18 @@ import Testing
         #expect(out == "aGk=\r\naGVsbG8=\r\naGk=\r\n-- \r\nfooter")
     }
 
+    @Test(arguments: ["aGk=--", "PG%-_\rE-\r_", "aB-CDEFG\r\naGk="])
+    func `base64 that a change makes text of the other alphabet is written anew`(raw: String) throws {
+        let link = Array("http://a.example/".utf8)
+        let (tree, content) = try leaf("base64", Array(raw.utf8))
+        let change = try content.change([Patch(range: 0..<0, replacement: link)])
+        let message = try change.patches.applied(to: tree.bytes)
+        let body = Array(message[tree.root.content.lowerBound...])
+        let (changed, again) = try leaf((change.encoding ?? .base64).name.text, body)
+        #expect(again.bytes.starts(with: link))
+        #expect(changed.text(changed.root).normalizes == nil)
+    }
+
     @Test func `text that is not encoded is replaced in place`() throws {
         let out = try replaced("8bit", "a LINK b\r\nc LINK2", [("LINK", "long link"), ("LINK2", "l2")])
         #expect(out.raw == "a long link b\r\nc l2")
