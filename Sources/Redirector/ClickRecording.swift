@@ -47,8 +47,10 @@ extension Redirector {
         }
     }
 
-    /// Each once in a run of the program, and by chance never again: a count that begins anywhere, mixed (SplitMix64, which
-    /// maps no two numbers to one). Randomness from the system would cost a call for each click.
+    /// A number that comes once in a run of the program, and by chance never again.
+    ///
+    /// A count that begins anywhere, mixed (SplitMix64, which maps no two numbers to one). Randomness from the system
+    /// would cost a call for each click.
     static func newID() -> String {
         var bits = idStart &+ idCount.wrappingAdd(1, ordering: .relaxed).newValue &* 0x9E37_79B9_7F4A_7C15
         bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
