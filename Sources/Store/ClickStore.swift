@@ -68,10 +68,10 @@ extension ClickStore {
     ) throws(StoreError) -> [ClickRow] {
         var condition = "WHERE (clicks.at, clicks.id) < ($1, $2)"
         var parameters: [SQLValue] = [.integer(cursor.at), .text(cursor.name), .integer(limit)]
-        for (column, value) in [("clicker", filter.clicker), ("outcome", filter.outcome)] {
+        for (column, value) in [(ClickRow.clicker, filter.clicker), ("clicks.outcome", filter.outcome)] {
             guard let value else { continue }
             parameters.append(.kept(value))
-            condition += " AND clicks.\(column) = $\(parameters.count)"
+            condition += " AND \(column) = $\(parameters.count)"
         }
         return try rows(
             "\(condition) ORDER BY clicks.at DESC, clicks.id DESC LIMIT $3", parameters, in: transaction)

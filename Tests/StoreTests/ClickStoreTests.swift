@@ -78,6 +78,24 @@ struct ClickStoreTests {
         #expect(rows[1].reasons == [] && rows[1].fields == [] && rows[1].clicker == nil && rows[1].issued == nil)
     }
 
+    @Test func `a person's click within seconds of the delivery looks like a scanner's`() async throws {
+        let store = try await TemporaryStore()
+        let rows = try await store.write { transaction in
+            for (number, at) in [(1, 5_999), (2, 6_000), (3, 900)] as [(UInt64, Int64)] {
+                var record = click(number, on: url, of: 1, at: at)
+                record.clicker = "human"
+                record.clickerReason = "a browser's fields"
+                try ClickStore.insert(record, in: transaction)
+            }
+            // Delivered at 1,000; its record may come after those of its clicks.
+            try MessageStore.insert(message(1, links: [url]), in: transaction)
+            let scanners = try ClickStore.list(.init(clicker: "scanner"), limit: 9, in: transaction)
+            return (try ClickStore.list(limit: 9, in: transaction), scanners)
+        }
+        #expect(rows.0.map(\.clicker) == ["human", "scanner", "human"])
+        #expect(rows.1.map(\.clickerReason) == ["4 s after delivery; else human: a browser's fields"])
+    }
+
     @Test func `clicks are listed by what they look like and how they were answered`() async throws {
         let store = try await TemporaryStore()
         let ids = try await store.write { transaction in
