@@ -112,21 +112,16 @@ extension LinkContext {
         return out
     }
 
+    /// The first byte that is escaped; byte by byte, because a URL is short and hardly ever has one.
     private static func firstEscape(_ value: Span<UInt8>) -> Int {
-        value.index(
-            from: 0, to: value.count,
-            block: { bytes in
-                let marks = (bytes .== SIMD16(repeating: .ampersand)) .| (bytes .== SIMD16(repeating: .quotationMark))
-                let tags = (bytes .== SIMD16(repeating: .lessThan)) .| (bytes .== SIMD16(repeating: .greaterThan))
-                let lines = (bytes .== SIMD16(repeating: .carriageReturn)) .| (bytes .== SIMD16(repeating: .lineFeed))
-                return marks .| tags .| lines .| (bytes .== SIMD16(repeating: .apostrophe))
-            },
-            byte: {
-                switch $0 {
-                case .ampersand, .quotationMark, .apostrophe, .lessThan, .greaterThan, .carriageReturn, .lineFeed: true
-                default: false
-                }
-            })
+        for index in 0..<value.count {
+            switch value[index] {
+            case .ampersand, .quotationMark, .apostrophe, .lessThan, .greaterThan, .carriageReturn, .lineFeed:
+                return index
+            default: continue
+            }
+        }
+        return value.count
     }
 
     /// Escaped for a value whose quotes, if it has any, are not ours: nothing in it ends it.
