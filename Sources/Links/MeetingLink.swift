@@ -52,14 +52,15 @@ package enum MeetingLink {
         guard url.scheme == ("https" as StaticString).bytes, url.username.isEmpty, url.password.isEmpty, url.port == nil
         else { return false }
         let host = url.hostBytes
-        guard !holdsURL(url), !PercentEncoding.decode(url.path).equalsIgnoringCase(redirector) else { return false }
-        guard let service = services.first(where: { $0.covers(host) }) else { return false }
+        // The host first: nearly every link is of another.
+        guard let service = services.first(where: { $0.covers(host) }), !holdsURL(url),
+            !PercentEncoding.decode(url.path).equalsIgnoringCase(redirector)
+        else { return false }
         if service.paths.contains(where: { begins(url, with: $0) }) { return true }
         return service.host == ("webex.com" as StaticString).bytes && url.path.suffix(6).elementsEqual(webexPage)
     }
 
     private static let redirector = ("/linkredirect" as StaticString).bytes
-    private static let slashes = ("//" as StaticString).bytes
     /// Times a value is decoded: some services encode what they pass on twice.
     private static let decodings = 3
 
@@ -67,11 +68,15 @@ package enum MeetingLink {
     private static func holdsURL(_ url: WebURL) -> Bool {
         var text = WrappedURL(url).tail
         for _ in 0..<decodings {
-            if text.firstRange(of: slashes) != nil { return true }
+            if hasTwoSlashes(text) { return true }
             guard text.contains(0x25) else { return false }
             text = PercentEncoding.decode(text).map { $0 == .reverseSolidus ? .solidus : $0 }
         }
-        return text.firstRange(of: slashes) != nil
+        return hasTwoSlashes(text)
+    }
+
+    private static func hasTwoSlashes(_ text: [UInt8]) -> Bool {
+        text.indices.dropFirst().contains { text[$0] == .solidus && text[$0 - 1] == .solidus }
     }
 
     private static func begins(_ url: WebURL, with path: [UInt8]) -> Bool {
