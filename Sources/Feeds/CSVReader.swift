@@ -77,9 +77,13 @@ struct CSVReader: FeedReader {
     }
 
     private static func take(
-        _ fields: [[UInt8]]?, _ line: Int, _ state: inout State, _ findings: inout FeedFindings
+        _ row: CSVRows.Row, _ line: Int, _ state: inout State, _ findings: inout FeedFindings
     ) {
-        guard let fields else { return findings.bad("line \(line)", "longer than \(CSVRows.limit) bytes") }
+        let fields: [[UInt8]]
+        switch row {
+        case .fields(let found): fields = found
+        case .bad(let reason): return findings.bad("line \(line)", reason)
+        }
         if state.map.hasHeader, state.header == nil { return header(fields, &state) }
         func field(_ column: Column) -> [UInt8]? {
             switch column {

@@ -4,12 +4,23 @@ import Bytes
 
 /// Cuts a stream into rows of CSV (RFC 4180): fields in quotes may hold commas, quotes twice, and line ends.
 ///
-/// Lines that begin with `#` are comments, as URLhaus writes them. Holds one row at most.
+/// A quote that nobody closes would take the rest of the file for one field. So where a quoted field goes on over lines and
+/// turns out to be none (no end within some lines, or something behind the quote that ends it), its first line alone is a
+/// bad row, and the lines behind it are read again. Lines that begin with `#` are comments, as URLhaus writes them. Holds one
+/// row at most.
 struct CSVRows {
+    enum Row {
+        case fields([[UInt8]])
+        /// Why it is none.
+        case bad(String)
+    }
+
     /// Bytes of a row; more is told as a bad row.
     static let limit = 64 * 1_024
     /// Fields of a row.
     static let fieldLimit = 200
+    /// Line ends within the quotes of a row: comments have a few; and how often a line is read again at most.
+    static let quotedLines = 20
 
     private enum Place {
         case fieldStart, plain, quoted, quoteInQuoted, comment
@@ -18,7 +29,10 @@ struct CSVRows {
     private var place = Place.fieldStart
     private var fields: [[UInt8]] = []
     private var field: [UInt8] = []
-    private var size = 0
+    /// The row as it stands in the file, at most `limit` bytes.
+    private var raw: [UInt8] = []
+    /// Line ends within quotes so far.
+    private var linesInRow = 0
     private var isTooLong = false
     private var line = 1
     private var rowLine = 1
@@ -28,31 +42,39 @@ struct CSVRows {
         self.separator = separator
     }
 
-    /// Gives every row with the line it begins in; nil for one that is too long.
-    mutating func read(_ bytes: Span<UInt8>, _ body: (Int, [[UInt8]]?) -> Void) {
+    /// Gives every row with the line it begins in.
+    mutating func read(_ bytes: Span<UInt8>, _ body: (Int, Row) -> Void) {
         for index in bytes.indices { take(bytes[index], body) }
     }
 
-    /// The last row, when no line end closes it; answers whether it ended within quotes.
-    mutating func end(_ body: (Int, [[UInt8]]?) -> Void) -> Bool {
-        let isOpen = place == .quoted
+    /// The last row, when no line end closes it; answers whether the content ends within it: what lacks both its line end and
+    /// a quote was cut off.
+    mutating func end(_ body: (Int, Row) -> Void) -> Bool {
+        // Each time at least one line less is left.
+        while place == .quoted {
+            guard raw.contains(.lineFeed) else { return true }
+            readAgain(body)
+        }
         if place != .comment, !fields.isEmpty || !field.isEmpty || place != .fieldStart || isTooLong {
             closeField()
             give(body)
         }
-        return isOpen
+        return false
     }
 
-    private mutating func take(_ byte: UInt8, _ body: (Int, [[UInt8]]?) -> Void) {
+    private static let open = "a quote that nothing closes"
+
+    private mutating func take(_ byte: UInt8, _ body: (Int, Row) -> Void) {
         if byte == .lineFeed { line += 1 }
+        if raw.count < Self.limit { raw.append(byte) } else { isTooLong = true }
         switch place {
         case .comment:
             if byte == .lineFeed { begin() }
-        case .quoted:
-            if byte == UInt8(ascii: "\"") { place = .quoteInQuoted } else { keep(byte) }
+        case .quoted: quoted(byte, body)
         case .quoteInQuoted where byte == UInt8(ascii: "\""):
-            keep(byte)
+            field.append(byte)
             place = .quoted
+        case .quoteInQuoted where linesInRow > 0 && !isEndOfField(byte): readAgain(upTo: byte, body)
         case .fieldStart where byte == UInt8(ascii: "#") && fields.isEmpty: place = .comment
         case .fieldStart where byte == UInt8(ascii: "\""): place = .quoted
         case .fieldStart where byte.isBlank && byte != separator: break  // "a", "b" with a blank between
@@ -60,7 +82,21 @@ struct CSVRows {
         }
     }
 
-    private mutating func plain(_ byte: UInt8, _ body: (Int, [[UInt8]]?) -> Void) {
+    private func isEndOfField(_ byte: UInt8) -> Bool {
+        byte == separator || byte == .lineFeed || byte == .carriageReturn || byte.isBlank
+    }
+
+    private mutating func quoted(_ byte: UInt8, _ body: (Int, Row) -> Void) {
+        if byte == UInt8(ascii: "\"") { return place = .quoteInQuoted }
+        if byte == .lineFeed { linesInRow += 1 }
+        guard linesInRow <= Self.quotedLines, !isTooLong else {
+            // One line that is too long ends with its line, like one without quotes.
+            return raw.contains(.lineFeed) ? readAgain(upTo: byte, body) : (place = .plain)
+        }
+        field.append(byte)
+    }
+
+    private mutating func plain(_ byte: UInt8, _ body: (Int, Row) -> Void) {
         switch byte {
         case separator:
             closeField()
@@ -70,14 +106,21 @@ struct CSVRows {
             give(body)
         case .carriageReturn: break
         default:
-            keep(byte)
+            if !isTooLong { field.append(byte) }
             if place == .fieldStart { place = .plain }
         }
     }
 
-    private mutating func keep(_ byte: UInt8) {
-        size += 1
-        if size <= Self.limit { field.append(byte) } else { isTooLong = true }
+    /// The first line of the row is bad; what stands behind it is read as if the quote had not been there.
+    ///
+    /// Calls itself by `take`, for no more lines than a row may have within quotes.
+    private mutating func readAgain(upTo byte: UInt8? = nil, _ body: (Int, Row) -> Void) {
+        let lines = isTooLong ? raw + [byte].compactMap(\.self) : raw
+        guard let end = lines.firstIndex(of: .lineFeed) else { return }
+        body(rowLine, .bad(Self.open))
+        line = rowLine + 1
+        begin()
+        for byte in lines[(end + 1)...] { take(byte, body) }
     }
 
     private mutating func closeField() {
@@ -85,11 +128,11 @@ struct CSVRows {
         field.removeAll(keepingCapacity: true)
     }
 
-    private mutating func give(_ body: (Int, [[UInt8]]?) -> Void) {
+    private mutating func give(_ body: (Int, Row) -> Void) {
         if isTooLong {
-            body(rowLine, nil)
+            body(rowLine, .bad("longer than \(Self.limit) bytes"))
         } else if fields.count > 1 || !(fields.first?.isEmpty ?? true) {
-            body(rowLine, fields)
+            body(rowLine, .fields(fields))
         }
         begin()
     }
@@ -98,6 +141,7 @@ struct CSVRows {
         place = .fieldStart
         fields.removeAll(keepingCapacity: true)
         field.removeAll(keepingCapacity: true)
-        (size, isTooLong, rowLine) = (0, false, line)
+        raw.removeAll(keepingCapacity: true)
+        (linesInRow, isTooLong, rowLine) = (0, false, line)
     }
 }

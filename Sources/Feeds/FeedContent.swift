@@ -11,6 +11,8 @@ struct FeedContent {
     var modified: String?
     var digest: String?
     var position: String?
+    /// By which guard lists and own domains it was read.
+    var shields: String?
     /// Nothing new: what stands, stands on.
     var isUnchanged = false
     var bad = 0
@@ -25,6 +27,8 @@ struct FeedReading {
     private static let batch = 1_000
     /// Pages of a TAXII collection, and events of a MISP feed, in one run: stops a server that always has more.
     private static let documentLimit = 10_000
+    /// A run that reads document after document for longer stands in the way of the other feeds.
+    private static let timeLimit = Duration.seconds(3_600)
 
     let source: FeedSource
     let row: FeedRow
@@ -45,6 +49,10 @@ struct FeedReading {
         }
         (content.bad, content.unused, content.own) = (intake.bad, intake.unused, intake.own)
         content.examples = intake.examples
+        if intake.isEarly {
+            // The next run reads all of it again, until everything holds.
+            (content.etag, content.modified, content.digest, content.position) = (nil, nil, nil, row.position)
+        }
         return content
     }
 
@@ -79,7 +87,7 @@ struct FeedReading {
 
     /// Reads a document, unpacked if it came packed, into the store; answers where it says to go on.
     @concurrent private func read(
-        _ path: String, _ reader: sending any FeedReader, _ intake: inout FeedIntake
+        _ path: String, _ reader: sending any FeedReader, _ intake: inout FeedIntake, part: String? = nil
     ) async throws -> [FeedLead] {
         var reader = reader
         let unpacked = fetcher.spool + ".unpacked"
@@ -96,26 +104,29 @@ struct FeedReading {
             try Task.checkCancellation()
             try reader.read(Array(data).span, into: &findings)
             intake.take(&findings)
-            if intake.items.count >= Self.batch { try await keep(&intake) }
+            if intake.items.count >= Self.batch { try await keep(&intake, part) }
         }
         try reader.end(into: &findings)
         intake.take(&findings)
-        try await keep(&intake)
+        try await keep(&intake, part)
         return findings.leads
     }
 
-    private func keep(_ intake: inout FeedIntake) async throws {
+    private func keep(_ intake: inout FeedIntake, _ part: String?) async throws {
         let (items, revoked) = intake.drain()
         var rest = items[...]
         while !rest.isEmpty {
             let batch = Array(rest.prefix(Self.batch))
             rest = rest.dropFirst(Self.batch)
             let target = target
-            try await database.write { try FeedItems.put(batch, of: target, in: $0) }
+            try await database.write { transaction in
+                try FeedItems.put(batch, of: target, in: transaction)
+                if let part { try FeedParts.put(batch.map(\.pattern), of: target, part: part, in: transaction) }
+            }
         }
         if !revoked.isEmpty {
-            let (name, at) = (source.name, at)
-            try await database.write { try FeedItems.revoke(revoked, of: name, at: at, in: $0) }
+            let target = target
+            try await database.write { try FeedItems.revoke(revoked, of: target, in: $0) }
         }
     }
 }
@@ -129,7 +140,9 @@ extension FeedReading {
     private func taxii(_ intake: inout FeedIntake, _ content: inout FeedContent) async throws {
         content.position = row.position
         var next: String?
+        let end = ContinuousClock.now + Self.timeLimit
         for _ in 0..<Self.documentLimit {
+            try Self.checkTime(end)
             var query = ["match%5Btype%5D=indicator", "limit=1000"]
             if let position = row.position { query.append("added_after=\(Self.escaped(position))") }
             if let next { query.append("next=\(Self.escaped(next))") }
@@ -168,12 +181,20 @@ extension FeedReading {
         guard events.count <= Self.documentLimit else {
             throw FeedFault("\(events.count) new events, the limit is \(Self.documentLimit)")
         }
+        let end = ContinuousClock.now + Self.timeLimit
         for event in events.sorted(by: { $0.timestamp < $1.timestamp }) {
+            try Self.checkTime(end)
             let document = try await fetcher.fetch("\(base)\(event.uuid).json")
             guard let path = document.path else { continue }
-            _ = try await read(path, JSONReader(.mispEvent), &intake)
+            _ = try await read(path, JSONReader(.mispEvent), &intake, part: event.uuid)
+            let target = target
+            try await database.write { try FeedParts.close(target, part: event.uuid, in: $0) }
             content.position = String(max(known, event.timestamp, content.position.flatMap { Int64($0) } ?? 0))
         }
+    }
+
+    private static func checkTime(_ end: ContinuousClock.Instant) throws(FeedFault) {
+        guard ContinuousClock.now < end else { throw FeedFault("the run takes longer than \(timeLimit)") }
     }
 
     /// A value in a query (RFC 3986, section 2.3: all but the unreserved).

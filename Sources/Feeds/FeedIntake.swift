@@ -22,6 +22,8 @@ struct FeedIntake {
     private(set) var taken = 0
     private(set) var bad = 0
     private(set) var unused = 0
+    /// Some do not hold yet: the content has to be read again when they do.
+    private(set) var isEarly = false
     /// Entries against ourselves.
     private(set) var own = 0
     private(set) var examples: [String] = []
@@ -64,12 +66,21 @@ struct FeedIntake {
             unused += 1
             return
         }
+        if entry.validFrom.map({ $0 > at }) == true {
+            isEarly = true
+            unused += 1
+            return
+        }
         if let own = entry.confidence, own < source.confidenceAtLeast {
             unused += 1
             return
         }
         let verdict = entry.isClean ? .clean : source.verdict(confidence: entry.confidence)
-        if verdict != .clean, let problem = objection(to: pattern, entry) { return note("refused", problem) }
+        if verdict != .clean, let problem = objection(to: pattern, entry) {
+            // It may stand from before it was ours.
+            revoked.append(pattern)
+            return note("refused", problem)
+        }
         taken += 1
         let listed = source.expiresAfter.map { at + Int64($0 / .milliseconds(1)) }
         items.append(

@@ -15,12 +15,12 @@ extension FeedRunner {
 
     /// Stops the feed: what is in force stays, nothing new comes in.
     package func hold(_ name: String, because reason: String, by actor: String) async throws -> FeedView {
-        _ = try source(name)
+        let source = try source(name)
         // Its items are what is being put in force: without them all of it would be withdrawn.
         guard busy != name else {
             throw StoreError(.conflict, "feed '\(name)' is being read just now; try again in a moment")
         }
-        try await clear(name)
+        try await clear(read(source))
         return try await change(name, by: actor, verb: "feed.hold") { row in
             row.state = .stopped
             row.heldBecause = reason

@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Bytes
+import Cryptography
 import Store
 
 /// Whether what a run read is put in force, or held until somebody decides.
 extension FeedRunner {
-    /// With fewer standing entries a change of many percent is a few entries.
+    /// With fewer standing entries a change of many percent is a few entries: so many new ones are none yet.
     private static let sizeWorthWeighing = 50
+
+    /// SHA-256 over what no entry of the feed may be held against: own domains, and the guard lists' contents.
+    ///
+    /// Nil for feeds that hold nothing against anything.
+    func shields(of source: FeedSource) async throws -> String? {
+        guard source.role == .block else { return nil }
+        var text = ownDomains.sorted().joined(separator: " ")
+        for shield in sources where shield.role == .shield {
+            let row = try await row(of: shield.name)
+            text += "\n\(shield.name) \(row.digest ?? row.position ?? "")"
+        }
+        return Hex.encode(SHA256.digest(Array(text.utf8))).text
+    }
 
     /// Names that no feed may hold anything against leave what was read.
     func dropShielded(_ source: FeedSource, _ at: Int64) async throws {
@@ -31,22 +46,41 @@ extension FeedRunner {
     /// Why the run is not put in force before somebody decides; nil: it may be.
     func objection(to source: FeedSource, _ at: Int64) async throws -> String? {
         let name = source.name
-        let change = try await database.read { try FeedItems.difference(of: name, at: at, in: $0) }
-        let isFull = !source.format.isIncremental
-        if isFull, change.listed == 0, change.standing > 0 {
+        let isWhole = !source.format.isIncremental
+        let change = try await database.read {
+            try FeedItems.difference(of: name, isWhole: isWhole, at: at, in: $0)
+        }
+        if let reason = objection(to: change, source) { return reason }
+        return source.role == .block ? try await coveredMail(source, at) : nil
+    }
+
+    /// The same of a guard list: without it feeds could hold something against what it names, and one that names everything
+    /// would end all feeds.
+    func objection(toShield source: FeedSource) async throws -> String? {
+        let (name, read) = (source.name, read(source))
+        return objection(
+            to: try await database.read { try FeedItems.difference(between: name, and: read, in: $0) }, source)
+    }
+
+    private func objection(to change: FeedItems.Difference, _ source: FeedSource) -> String? {
+        guard change.standing > 0 else { return nil }
+        if !source.format.isIncremental, change.listed == 0 {
             return "it lists nothing any more, \(change.standing) entries stand"
         }
-        if change.standing >= Self.sizeWorthWeighing {
-            let limit = change.standing * source.changeLimit / 100
-            if change.new > limit {
-                return
-                    "\(change.new) new entries beside \(change.standing) standing ones; the limit is \(source.changeLimit) %"
-            }
-            if isFull, change.gone > limit {
-                return "\(change.gone) of \(change.standing) entries are gone; the limit is \(source.changeLimit) %"
-            }
+        let limit = change.standing * source.changeLimit / 100
+        if change.standing < Self.sizeWorthWeighing {
+            let least = max(limit, Self.sizeWorthWeighing)
+            guard change.new > least else { return nil }
+            return "\(change.new) new entries beside \(change.standing) standing ones; the limit is \(least) entries"
         }
-        return source.role == .block ? try await coveredMail(source, at) : nil
+        if change.new > limit {
+            return
+                "\(change.new) new entries beside \(change.standing) standing ones; the limit is \(source.changeLimit) %"
+        }
+        if change.gone > limit {
+            return "\(change.gone) of \(change.standing) entries are gone; the limit is \(source.changeLimit) %"
+        }
+        return nil
     }
 
     /// How many of the newest links are asked for.

@@ -47,8 +47,9 @@ package actor FeedRunner {
                 guard busy == nil else { return }
                 busy = source.name
                 defer { busy = nil }
-                try await settle(source)
-            case .active, .retired: if row.nextRunAt <= now() { await run(source) }
+                if source.role == .shield { try await adoptShield(source, now()) } else { try await settle(source) }
+            case .active, .retired:
+                if try await isDue(source, row) { await run(source) }
             }
         }
     }
@@ -107,22 +108,36 @@ package actor FeedRunner {
         }
     }
 
+    /// By its schedule, or because other names are shielded than when it was read.
+    private func isDue(_ source: FeedSource, _ row: FeedRow) async throws -> Bool {
+        if row.nextRunAt <= now() { return true }
+        guard source.role == .block, row.succeededAt != nil, row.problem == nil else { return false }
+        return try await shields(of: source) != row.shields
+    }
+
     private func attempt(_ source: FeedSource, at: Int64) async throws {
-        let row = try await row(of: source.name)
-        let target = source.role == .shield ? "\(source.name)+" : source.name
+        var row = try await row(of: source.name)
+        let shields = try await shields(of: source)
+        // What was left out then may be wanted now, and the other way round: all of it is read again.
+        if row.shields != shields { (row.etag, row.modified, row.digest, row.position) = (nil, nil, nil, nil) }
+        let target = read(source)
         try await clear(target)
         try FileManager.default.createDirectory(
             atPath: spool, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
         let path = "\(spool)/\(source.name).part"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let content = try await FeedReading(
+        var content = try await FeedReading(
             source: source, row: row, fetcher: FeedFetcher(source: source, spool: path), database: database,
             target: target, ownDomains: ownDomains, at: at
         ).run()
+        content.shields = shields
         try await note(content, source, at)
         if content.own > 0 { try await tellOwn(source, content.own, at) }
         if content.isUnchanged { return try await renewed(source, at) }
-        if source.role == .shield { return try await adoptShield(source, at) }
+        if source.role == .shield {
+            if let reason = try await objection(toShield: source) { return try await hold(source, reason, at) }
+            return try await adoptShield(source, at)
+        }
         try await dropShielded(source, at)
         if let reason = try await objection(to: source, at) { return try await hold(source, reason, at) }
         try await settle(source)
@@ -152,8 +167,12 @@ package actor FeedRunner {
         }
     }
 
+    /// The name that what a run reads is kept under: what a guard list said before stands until it is weighed.
+    func read(_ source: FeedSource) -> String { source.role == .shield ? "\(source.name)+" : source.name }
+
     func clear(_ target: String) async throws {
         while try await database.write({ try FeedItems.clear(target, limit: Self.rowsAtOnce * 5, in: $0) }) > 0 {}
+        while try await database.write({ try FeedParts.clearNext(of: target, in: $0) }) {}
     }
 
     /// Puts in force what was read: new items first, so that a thing which only changed its verdict is never out of force.
@@ -168,10 +187,11 @@ package actor FeedRunner {
             added += step.count
             after = step.last
         }
-        while !source.format.isIncremental {
+        let isWhole = !source.format.isIncremental
+        while true {
             try Task.checkCancellation()
             let count = try await database.write {
-                try FeedItems.withdraw(name, limit: Self.rowsAtOnce, at: at, in: $0)
+                try FeedItems.withdraw(name, isWhole: isWhole, limit: Self.rowsAtOnce, at: at, in: $0)
             }
             removed += count
             if count < Self.rowsAtOnce { break }
@@ -182,7 +202,10 @@ package actor FeedRunner {
                 try FeedItems.renew(name, gain: gain, limit: Self.rowsAtOnce, at: at, in: $0)
             }) == Self.rowsAtOnce {}
         }
-        let standing = try await database.read { try FeedItems.difference(of: name, at: at, in: $0).standing }
+        while try await database.write({ try FeedParts.adoptNext(of: name, in: $0) }) {}
+        let standing = try await database.read {
+            try FeedItems.difference(of: name, isWhole: isWhole, at: at, in: $0).standing
+        }
         try await finish(source, entries: standing, added: added, removed: removed, at: at)
         try await clear(name)
     }
@@ -200,7 +223,7 @@ package actor FeedRunner {
             (row.entries, row.added, row.removed) = (Int64(entries), Int64(added), Int64(removed))
             guard let content else { return }
             (row.etag, row.modified, row.digest) = (content.etag, content.modified, content.digest)
-            row.position = content.position
+            (row.position, row.shields) = (content.position, content.shields)
         }
         tell(.ran(source.name, entries: entries, added: added, removed: removed, bad: content?.bad ?? 0))
     }
@@ -231,11 +254,12 @@ package actor FeedRunner {
         var removed = 0
         while true {
             let count = try await database.write {
-                try FeedItems.withdraw(name, limit: Self.rowsAtOnce, at: at, in: $0)
+                try FeedItems.withdraw(name, isWhole: true, limit: Self.rowsAtOnce, at: at, in: $0)
             }
             removed += count
             if count < Self.rowsAtOnce { break }
         }
+        while try await database.write({ try FeedParts.removeNext(of: name, in: $0) }) {}
         try await database.write { try FeedStore.remove(name, in: $0) }
         tell(.retired(name, removed: removed))
     }

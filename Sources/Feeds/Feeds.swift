@@ -120,6 +120,8 @@ struct FeedEntry: Hashable, Sendable {
     var confidence: Int?
     /// Milliseconds since 1970, UTC.
     var expiresAt: Int64?
+    /// When it begins to hold, if the feed says so.
+    var validFrom: Int64?
     /// The feed takes it back.
     var isRevoked = false
     /// The feed vouches for it, whatever its role.

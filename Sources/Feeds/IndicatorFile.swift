@@ -35,9 +35,12 @@ package struct IndicatorFile {
     }
 
     private let format: Format
+    private let at: Int64
 
-    package init(format: Format) {
+    /// `at`, milliseconds since 1970, UTC: what does not hold yet cannot be taken in.
+    package init(format: Format, at: Int64) {
         self.format = format
+        self.at = at
     }
 
     /// The format that the file's name promises; a list when it promises nothing.
@@ -57,7 +60,7 @@ package struct IndicatorFile {
         var rows = CSVRows()
         var lines = LineSplitter()
         var bundle = JSONReader(.stix)
-        var table = Table()
+        var table = Table(at: at)
         while let data = try file.read(upToCount: 64 * 1_024), !data.isEmpty {
             let bytes = Array(data)
             switch format {
@@ -85,9 +88,12 @@ package struct IndicatorFile {
 
     /// What was read of the part at hand.
     private struct Table {
+        private let at: Int64
         private var entries: [Entry] = []
         private var failures: [BadEntry] = []
         private var header: [String: Int]?
+
+        init(at: Int64) { self.at = at }
 
         mutating func bad(_ place: String, _ reason: String) { failures.append(BadEntry(place: place, reason: reason)) }
 
@@ -99,6 +105,10 @@ package struct IndicatorFile {
         mutating func take(_ findings: FeedFindings) {
             for (place, reason) in findings.bad { bad(place, reason) }
             for entry in findings.entries where !entry.isRevoked {
+                guard entry.validFrom.map({ $0 <= at }) ?? true else {
+                    bad("'\(entry.value.text)'", "valid_from lies in the future")
+                    continue
+                }
                 entries.append(
                     Entry(
                         place: "'\(entry.value.text)'", kind: entry.kind, value: entry.value.text, verdict: nil,
@@ -106,8 +116,14 @@ package struct IndicatorFile {
             }
         }
 
-        mutating func row(_ fields: [[UInt8]]?, _ line: Int) {
-            guard let fields else { return bad("line \(line)", "longer than \(CSVRows.limit) bytes") }
+        mutating func row(_ row: CSVRows.Row, _ line: Int) {
+            switch row {
+            case .fields(let fields): self.row(fields, line)
+            case .bad(let reason): bad("line \(line)", reason)
+            }
+        }
+
+        private mutating func row(_ fields: [[UInt8]], _ line: Int) {
             let texts = fields.map { $0[...].withoutByteOrderMark.trimmed.text }
             guard let header else {
                 let names = Dictionary(texts.enumerated().map { ($1.lowercased(), $0) }) { first, _ in first }

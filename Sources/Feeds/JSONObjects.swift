@@ -16,10 +16,11 @@ struct JSONObjects {
         /// A wanted member was too long to be kept.
         fileprivate(set) var isCut = false
 
-        /// A member's text, or a number or word as it is written.
+        /// A member's text, or a number or word as it is written; of an array its strings, each with a line end behind it.
         func text(_ name: String) -> String? { members[name].map(\.text) }
         func number(_ name: String) -> Int? { text(name).flatMap { Int($0) } }
         func isTrue(_ name: String) -> Bool { ["true", "1"].contains(text(name)) }
+        func list(_ name: String) -> [String] { (text(name) ?? "").split(separator: "\n").map(String.init) }
     }
 
     /// Wanted members of one object in all, bytes.
@@ -85,17 +86,27 @@ struct JSONObjects {
         _ element: ([UInt8], [UInt8]) -> Void
     ) {
         switch levels.last {
-        case .object(var object, let size):
-            guard wanted.contains(key.text) else { return }
-            if let text, size + text.count <= sizeLimit {
-                object.members[key.text] = text
-                levels[levels.count - 1] = .object(object, size: size + text.count)
-            } else {
-                object.isCut = true
-                levels[levels.count - 1] = .object(object, size: size)
-            }
-        case .array(let name): if let text { element(name, text) }
+        case .object: put(text, inObject: levels.count - 1, &levels, key, wanted) { $0 = $1 }
+        case .array(let name):
+            if let text { element(name, text) }
+            put(text, inObject: levels.count - 2, &levels, name, wanted) { $0 = ($0 ?? []) + $1 + [.lineFeed] }
         case nil: break
+        }
+    }
+
+    private static func put(
+        _ text: [UInt8]?, inObject index: Int, _ levels: inout [Level], _ key: [UInt8], _ wanted: Set<String>,
+        _ change: (inout [UInt8]?, [UInt8]) -> Void
+    ) {
+        guard levels.indices.contains(index), case .object(var object, let size) = levels[index],
+            wanted.contains(key.text)
+        else { return }
+        if let text, size + text.count <= sizeLimit {
+            change(&object.members[key.text], text)
+            levels[index] = .object(object, size: size + text.count + 1)
+        } else {
+            object.isCut = true
+            levels[index] = .object(object, size: size)
         }
     }
 }

@@ -15,7 +15,8 @@ struct JSONReader: FeedReader {
             case .phishtank: ["url", "phish_id", "verified", "target"]
             case .stix:
                 [
-                    "type", "pattern", "pattern_type", "valid_until", "revoked", "confidence", "name", "more", "next",
+                    "type", "pattern", "pattern_type", "valid_from", "valid_until", "revoked", "confidence", "name",
+                    "indicator_types", "more", "next",
                 ]
             case .mispEvent: ["type", "value", "to_ids", "deleted", "category", "comment"]
             case .mispManifest: ["timestamp"]
@@ -90,11 +91,15 @@ struct JSONReader: FeedReader {
         } catch { return findings.bad(place, error.description) }
         if values.isEmpty { findings.unused += 1 }
         let expiry = object.text("valid_until").flatMap(Timestamp.milliseconds)
+        let start = object.text("valid_from").flatMap(Timestamp.milliseconds)
+        // "Benign" (STIX 2.1, section 10.8) takes back what was said before; it does not vouch for anything.
+        let isBenign = object.list("indicator_types").contains("benign")
         for value in values {
             findings.entries.append(
                 FeedEntry(
                     kind: value.kind, value: value.text, reason: object.text("name"),
-                    confidence: object.number("confidence"), expiresAt: expiry, isRevoked: object.isTrue("revoked")))
+                    confidence: object.number("confidence"), expiresAt: expiry, validFrom: start,
+                    isRevoked: object.isTrue("revoked") || isBenign))
         }
     }
 

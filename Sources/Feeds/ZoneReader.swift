@@ -49,7 +49,7 @@ struct ZoneReader: FeedReader {
         if text.first?.isBlank == false { state.owner = name(words.removeFirst(), in: state) }
         if text.contains(UInt8(ascii: "(")), !text.contains(UInt8(ascii: ")")) { state.isOpen = true }
         // TTL and class may stand before the type, in either order.
-        while let word = words.first, word.allSatisfy(\.isASCIIDigit) || word.equalsIgnoringCase("IN") {
+        while let word = words.first, isTime(word) || word.equalsIgnoringCase("IN") {
             words.removeFirst()
         }
         guard let type = words.first, type.allSatisfy(\.isASCIIAlphanumeric) else {
@@ -77,14 +77,23 @@ struct ZoneReader: FeedReader {
             findings.unused += 1
             return
         }
+        // The old way to vouch: a name that stands for itself.
+        let isItself = target.last == UInt8(ascii: ".") && target.dropLast().equalsIgnoringCase(name)
         if name.starts(with: ("*." as StaticString).bytes) { name = name.dropFirst(2) }
         var entry = FeedEntry(kind: .domain, value: Array(name))
-        entry.isClean = target.equalsIgnoringCase("rpz-passthru.")
+        entry.isClean = isItself || target.equalsIgnoringCase("rpz-passthru.")
         if target.equalsIgnoringCase("rpz-tcp-only.") {
             findings.unused += 1
         } else {
             findings.entries.append(entry)
         }
+    }
+
+    /// A TTL: seconds, or numbers with units as BIND writes them (`1h30m`).
+    ///
+    /// No type begins with a digit.
+    private static func isTime(_ word: ArraySlice<UInt8>) -> Bool {
+        word.first?.isASCIIDigit == true && word.allSatisfy { $0.isASCIIDigit || "smhdwSMHDW".utf8.contains($0) }
     }
 
     /// The absolute name without its last dot.

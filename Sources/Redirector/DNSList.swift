@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Bytes
+import URLSyntax
 
 /// One list of domains that is asked by DNS, and what its answers mean.
 ///
@@ -41,6 +42,14 @@ package struct DNSList: Hashable, Sendable {
                 return nil
             }
             self.init(family: family, zone: zone)
+        }
+    }
+
+    /// What of a URL the list knows: SURBL and URIBL have registrable domains alone, the others hosts as well.
+    func name(of url: WebURL) -> [UInt8] {
+        switch family {
+        case .surbl, .uribl: url.registrableDomain ?? url.hostBytes
+        case .dbl, .zrd: url.hostBytes
         }
     }
 

@@ -73,14 +73,14 @@ package final class DNSLookup: Sendable {
 
     /// What the lists say about the hosts of the URLs; addresses in digits are not asked for (the lists want names).
     func reasons(_ urls: [WebURL], at time: Int64) async -> Result {
-        let names = Set(
-            urls.compactMap { url -> [UInt8]? in
-                guard case .domain(let name) = url.host, name.contains(UInt8(ascii: ".")) else { return nil }
-                return name
-            })
+        let named = urls.filter { url in
+            if case .domain(let name) = url.host { name.contains(UInt8(ascii: ".")) } else { false }
+        }
         return await withTaskGroup(of: (DNSList, DNSList.Meaning?).self) { group in
-            for name in names {
-                for list in lists { group.addTask { (list, await self.meaning(of: name, on: list, at: time)) } }
+            for list in lists {
+                for name in Set(named.map(list.name)) {
+                    group.addTask { (list, await self.meaning(of: name, on: list, at: time)) }
+                }
             }
             var result = Result()
             for await (list, meaning) in group {

@@ -39,13 +39,27 @@ package enum FeedItems {
             AND indicators.source = feed_items.feed AND indicators.verdict = feed_items.verdict AND \(isLive))
         """
     /// The indicator stands in the feed no more, or says something else there.
-    private static let isGone = """
-        indicators.source = $1 AND \(isLive)
-            AND NOT EXISTS (SELECT 1 FROM feed_items WHERE feed_items.feed = $1
+    ///
+    /// What a feed of changes does not list stands on, unless the feed takes it back.
+    private static func isGone(isWhole: Bool) -> String {
+        let isTakenBack =
+            isWhole
+            ? """
+            NOT EXISTS (SELECT 1 FROM feed_items WHERE feed_items.feed = $1
                 AND feed_items.pattern = indicators.pattern AND feed_items.verdict = indicators.verdict)
-        """
+            """
+            : """
+            (EXISTS (SELECT 1 FROM feed_revocations WHERE feed_revocations.feed = $1
+                AND feed_revocations.pattern = indicators.pattern)
+                OR EXISTS (SELECT 1 FROM feed_items WHERE feed_items.feed = $1
+                    AND feed_items.pattern = indicators.pattern AND feed_items.verdict <> indicators.verdict))
+            """
+        return "indicators.source = $1 AND \(isLive) AND \(isTakenBack)"
+    }
 
     /// Keeps items; of two about one pattern the first stays.
+    ///
+    /// What was taken back before is so no more.
     package static func put(
         _ items: [FeedItem], of feed: String, in transaction: any SQLTransaction
     ) throws(StoreError) {
@@ -59,6 +73,8 @@ package enum FeedItems {
                     .kept(feed), .text(item.pattern), .text(item.kind.rawValue), .kept(item.value),
                     .text(item.verdict.rawValue), .kept(item.reason), .optional(item.expiresAt),
                 ])
+            try transaction.execute(
+                "DELETE FROM feed_revocations WHERE feed = $1 AND pattern = $2", [.kept(feed), .text(item.pattern)])
         }
     }
 
@@ -66,22 +82,32 @@ package enum FeedItems {
     package static func clear(
         _ feed: String, limit: Int, in transaction: any SQLTransaction
     ) throws(StoreError) -> Int {
-        try transaction.execute(
-            """
-            DELETE FROM feed_items WHERE feed = $1 AND pattern IN
-                (SELECT pattern FROM feed_items WHERE feed = $1 ORDER BY pattern LIMIT $2)
-            """, [.kept(feed), .integer(limit)])
+        var count = 0
+        for table in ["feed_items", "feed_revocations"] {
+            count += try transaction.execute(
+                """
+                DELETE FROM \(table) WHERE feed = $1 AND pattern IN
+                    (SELECT pattern FROM \(table) WHERE feed = $1 ORDER BY pattern LIMIT $2)
+                """, [.kept(feed), .integer(limit)])
+        }
+        return count
     }
 
     /// Takes out what another feed lists by the same name, which is there to shield it; answers how many.
+    ///
+    /// What stood before counts as taken back.
     package static func drop(
         from feed: String, listedBy shield: String, in transaction: any SQLTransaction
     ) throws(StoreError) -> Int {
+        let isShielded = """
+            feed = $1 AND verdict <> 'clean' AND pattern IN (SELECT pattern FROM feed_items WHERE feed = $2)
+            """
         try transaction.execute(
             """
-            DELETE FROM feed_items WHERE feed = $1 AND verdict <> 'clean'
-                AND pattern IN (SELECT pattern FROM feed_items WHERE feed = $2)
+            INSERT INTO feed_revocations (feed, pattern) SELECT feed, pattern FROM feed_items WHERE \(isShielded)
+            ON CONFLICT (feed, pattern) DO NOTHING
             """, [.kept(feed), .kept(shield)])
+        return try transaction.execute("DELETE FROM feed_items WHERE \(isShielded)", [.kept(feed), .kept(shield)])
     }
 
     /// What was read under another name stands in the place of what the feed listed; answers how many.
@@ -93,16 +119,18 @@ package enum FeedItems {
             "UPDATE feed_items SET feed = $1 WHERE feed = $2", [.kept(feed), .kept(other)])
     }
 
-    /// Takes back what the feed says of these patterns.
+    /// Keeps that the feed takes back what it said of these patterns.
     package static func revoke(
-        _ patterns: [String], of feed: String, at: Int64, in transaction: any SQLTransaction
+        _ patterns: [String], of feed: String, in transaction: any SQLTransaction
     ) throws(StoreError) {
         for pattern in patterns {
             try transaction.execute(
                 "DELETE FROM feed_items WHERE feed = $1 AND pattern = $2", [.kept(feed), .text(pattern)])
+            try transaction.execute(
+                """
+                INSERT INTO feed_revocations (feed, pattern) VALUES ($1, $2) ON CONFLICT (feed, pattern) DO NOTHING
+                """, [.kept(feed), .text(pattern)])
         }
-        let numbers = try IndicatorStore.live(patterns, at: at, in: transaction).filter { $0.source == feed }
-        _ = try IndicatorStore.take(numbers.map(\.number), at: at, in: transaction)
     }
 
     /// What a run would change.
@@ -113,8 +141,9 @@ package enum FeedItems {
         package let gone: Int
     }
 
+    /// `isWhole`: a run lists all the feed has, not what changed.
     package static func difference(
-        of feed: String, at: Int64, in transaction: any SQLTransaction
+        of feed: String, isWhole: Bool, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Difference {
         func count(_ query: String) throws(StoreError) -> Int {
             let rows = try transaction.query(query, [.kept(feed), .integer(at)])
@@ -124,7 +153,26 @@ package enum FeedItems {
             standing: try count("SELECT COUNT(*) FROM indicators WHERE source = $1 AND \(isLive)"),
             listed: try count("SELECT COUNT(*) FROM feed_items WHERE feed = $1 AND $2 = $2"),
             new: try count("SELECT COUNT(*) FROM feed_items WHERE feed = $1 AND \(isNew)"),
-            gone: try count("SELECT COUNT(*) FROM indicators WHERE \(isGone)"))
+            gone: try count("SELECT COUNT(*) FROM indicators WHERE \(isGone(isWhole: isWhole))"))
+    }
+
+    /// What a list that shields would change: it has no indicators, its items are what it says.
+    package static func difference(
+        between feed: String, and new: String, in transaction: any SQLTransaction
+    ) throws(StoreError) -> Difference {
+        func count(_ query: String) throws(StoreError) -> Int {
+            Int(try transaction.query(query, [.kept(feed), .kept(new)]).first?.integer(0) ?? 0)
+        }
+        func missing(_ feed: String, in other: String) -> String {
+            """
+            SELECT COUNT(*) FROM feed_items WHERE feed = \(feed) AND NOT EXISTS
+                (SELECT 1 FROM feed_items AS other WHERE other.feed = \(other) AND other.pattern = feed_items.pattern)
+            """
+        }
+        return Difference(
+            standing: try count("SELECT COUNT(*) FROM feed_items WHERE feed = $1 AND $2 = $2"),
+            listed: try count("SELECT COUNT(*) FROM feed_items WHERE feed = $2 AND $1 = $1"),
+            new: try count(missing("$2", in: "$1")), gone: try count(missing("$1", in: "$2")))
     }
 
     /// Puts at most `limit` new items in force, in the order of their patterns above `after`; answers the last one, nil
@@ -150,12 +198,12 @@ package enum FeedItems {
         return (rows.count == limit ? indicators.last?.pattern : nil, rows.count)
     }
 
-    /// Takes back at most `limit` indicators of the feed that it lists no more; answers how many.
+    /// Takes back at most `limit` indicators that the feed stands for no more; answers how many.
     package static func withdraw(
-        _ feed: String, limit: Int, at: Int64, in transaction: any SQLTransaction
+        _ feed: String, isWhole: Bool, limit: Int, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Int {
         let rows = try transaction.query(
-            "SELECT number FROM indicators WHERE \(isGone) ORDER BY number LIMIT $3",
+            "SELECT number FROM indicators WHERE \(isGone(isWhole: isWhole)) ORDER BY number LIMIT $3",
             [.kept(feed), .integer(at), .integer(limit)])
         return try IndicatorStore.take(
             rows.map { (row) throws(StoreError) in try row.integer(0) }, at: at, in: transaction)

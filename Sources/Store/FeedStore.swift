@@ -23,6 +23,8 @@ package struct FeedRow: Codable, Hashable, Sendable {
     package var digest: String?
     /// Where a feed of changes goes on.
     package var position: String?
+    /// SHA-256 of the guard lists and own domains that content was read by.
+    package var shields: String?
     /// Milliseconds since 1970, UTC.
     package var attemptedAt: Int64?
     package var succeededAt: Int64?
@@ -45,7 +47,7 @@ package struct FeedRow: Codable, Hashable, Sendable {
 
     fileprivate static let columns = """
         name, state, etag, modified, digest, position, attempted_at, succeeded_at, next_run_at, entries, added, removed,
-            bad_lines, examples, problem, held_because
+            bad_lines, examples, problem, held_because, shields
         """
 
     fileprivate init(_ row: SQLRow) throws(StoreError) {
@@ -68,13 +70,14 @@ package struct FeedRow: Codable, Hashable, Sendable {
         examples = try row.text(13)
         problem = try row.optionalText(14)
         heldBecause = try row.optionalText(15)
+        shields = try row.optionalText(16)
     }
 
     fileprivate var values: [SQLValue] {
         [
             .text(name), .text(state.rawValue), .kept(etag), .kept(modified), .kept(digest), .kept(position),
             .optional(attemptedAt), .optional(succeededAt), .integer(nextRunAt), .integer(entries), .integer(added),
-            .integer(removed), .integer(badLines), .kept(examples), .kept(problem), .kept(heldBecause),
+            .integer(removed), .integer(badLines), .kept(examples), .kept(problem), .kept(heldBecause), .kept(shields),
         ]
     }
 }

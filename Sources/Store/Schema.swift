@@ -28,6 +28,7 @@ package enum Schema {
                 "CREATE INDEX objects_md5 ON objects (md5) WHERE md5 IS NOT NULL",
             ]),
         Migration(name: "0011-neighbours", statements: neighbours),
+        Migration(name: "0012-feed-withdrawals", statements: feedWithdrawals),
     ]
 
     /// What passed the milter.
@@ -235,6 +236,18 @@ package enum Schema {
             feed TEXT NOT NULL, pattern TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, verdict TEXT NOT NULL,
             reason TEXT, expires_at BIGINT, PRIMARY KEY (feed, pattern))
         """,
+    ]
+
+    /// What a feed of changes takes back waits beside its items until it is weighed; `feed_parts` knows what each of its
+    /// documents listed last, and `feeds.shields` by which guard lists and own domains the content was read.
+    private static let feedWithdrawals = [
+        "ALTER TABLE feeds ADD COLUMN shields TEXT",
+        "CREATE TABLE feed_revocations (feed TEXT NOT NULL, pattern TEXT NOT NULL, PRIMARY KEY (feed, pattern))",
+        """
+        CREATE TABLE feed_parts (
+            feed TEXT NOT NULL, part TEXT NOT NULL, pattern TEXT NOT NULL, PRIMARY KEY (feed, part, pattern))
+        """,
+        "CREATE INDEX feed_parts_pattern ON feed_parts (feed, pattern)",
     ]
 
     /// What is known of each distinct content, and where its bytes are.

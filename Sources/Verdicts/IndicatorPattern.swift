@@ -22,6 +22,10 @@ package enum IndicatorPattern {
         }
         let bytes = trimmed(value)
         guard !bytes.isEmpty else { throw IndicatorPatternError(kind, value, "is empty") }
+        // Browsers drop line ends and tabs within a URL; in a list they are two lines that were glued together.
+        guard !bytes.contains(where: { $0 < .space }) else {
+            throw IndicatorPatternError(kind, value, "has a line end or another control within")
+        }
         let pattern =
             switch kind {
             case .url: try canonical(refanged(bytes), kind, value).expression

@@ -45,7 +45,8 @@ extension Indicators {
             var total = ImportAnswer()
             let format = format ?? IndicatorFile.format(ofName: file)
             do {
-                try IndicatorFile(format: format).read(handle) { entries, bad in
+                let now = Int64(Date().timeIntervalSince1970 * 1_000)
+                try IndicatorFile(format: format, at: now).read(handle) { entries, bad in
                     total.bad += bad.map { .init(place: $0.place, reason: $0.reason) }
                     var rest = entries[...]
                     while !rest.isEmpty {
@@ -82,7 +83,7 @@ extension Indicators {
         static let configuration = CommandConfiguration(
             abstract: "Print indicators as a file that import takes (and, as STIX, others).")
 
-        @Option(help: "csv, jsonl or stix.") var format = IndicatorFile.Format.csv
+        @Option(help: "csv, jsonl, stix or list.") var format = IndicatorFile.Format.csv
         @Option(help: "Only those of one source: admin, or a feed's name.") var source: String?
         @OptionGroup var session: SessionOptions
 

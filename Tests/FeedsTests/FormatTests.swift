@@ -151,6 +151,59 @@ struct `Formats of feeds` {
         #expect(throws: FeedFault.self) { try read("\"1\",\"2\",\"http://evil.exa") { CSVReader.urlhaus } }
     }
 
+    @Test(
+        arguments: [
+            // The row with the quote, then good ones; more lines than a row may have; and at the end of the file.
+            ("\"a.example\nb.example\n\"c.example\"\n", ["b.example", "c.example"], ["line 1"]),
+            (
+                "\"a.example\n" + String(repeating: "b.example\n", count: 30), Array(repeating: "b.example", count: 30),
+                ["line 1"]
+            ),
+            ("a.example\n\"b.example\nc.example\n", ["a.example", "c.example"], ["line 2"]),
+            ("\"a.example\n\"b.example\nc.example\n", ["c.example"], ["line 1", "line 2"]),
+            (
+                "\"a.example\n\"" + String(repeating: "x", count: CSVRows.limit) + "\nc.example\n", ["c.example"],
+                ["line 1", "line 2"]
+            ),
+            ("\"" + String(repeating: "x", count: CSVRows.limit) + "\"\nc.example\n", ["c.example"], ["line 1"]),
+            ("\"a\"\".example\nb.example\n", ["b.example"], ["line 1"]),
+            // Quotes that do what they are there for.
+            ("\"a\nb\",1\n\"c\"\"d\" \r\n", ["a\nb", "c\"d"], []),
+        ] as [(String, [String], [String])])
+    func `a quote that nothing closes costs its line alone`(text: String, values: [String], bad: [String]) throws {
+        let found = try read(text) { CSVReader(FeedColumns(value: "1"), kind: .domain) }
+        #expect(found.entries.map { String(decoding: $0.value, as: UTF8.self) } == values)
+        #expect(found.bad.map(\.place) == bad)
+    }
+
+    @Test func `lines that are read again cost no more than a bound`() throws {
+        let line = "\"" + String(repeating: "x", count: CSVRows.limit / CSVRows.quotedLines - 10) + "\n"
+        let text = String(repeating: line, count: 400)
+        var reader = CSVReader(FeedColumns(value: "1"), kind: .domain)
+        var findings = FeedFindings()
+        let time = try ContinuousClock().measure {
+            try reader.read(Array(text.utf8).span, into: &findings)
+            try? reader.end(into: &findings)
+        }
+        #expect(findings.entries.isEmpty && time < .seconds(20))
+    }
+
+    @Test func `RPZ takes TTLs with units, and a name that stands for itself as vouched for`() throws {
+        let found = try read(
+            """
+            $TTL 1h
+            $ORIGIN rpz.feed.example.
+            @ 1h IN SOA a. b. 1 2h 3 4 5
+            evil.example 1h30m IN CNAME .
+            good.example IN 2D CNAME good.example.
+            other.example CNAME good.example.rpz.feed.example.
+
+            """
+        ) { ZoneReader() }
+        #expect(found.values == ["domain evil.example", "domain good.example", "domain other.example"])
+        #expect(found.entries.map(\.isClean) == [false, true, false] && found.bad.isEmpty)
+    }
+
     @Test func `URLhaus JSON is read in both of its shapes`() throws {
         let dump = try read(
             """
@@ -204,6 +257,21 @@ struct `Formats of feeds` {
         #expect(found.entries[0].expiresAt == 1_796_083_200_500)
         #expect(found.entries.map(\.isRevoked) == [false, false, false, false, true, true])
         #expect(found.unused == 2 && found.bad.count == 2)
+    }
+
+    @Test func `what a STIX indicator calls benign is taken back, and one of tomorrow says when it begins`() throws {
+        let found = try read(
+            """
+            {"objects":[
+             {"type":"indicator","pattern":"[domain-name:value='a.example']","indicator_types":["anonymization","benign"],
+              "external_references":[{"source_name":"x","indicator_types":[]}]},
+             {"type":"indicator","pattern":"[domain-name:value='b.example']","indicator_types":["malicious-activity"],
+              "valid_from":"2026-11-26T21:00:00Z"}]}
+            """
+        ) { JSONReader(.stix) }
+        #expect(found.values == ["domain a.example", "domain b.example"])
+        #expect(found.entries.map(\.isRevoked) == [true, false])
+        #expect(found.entries.map(\.validFrom) == [nil, 1_795_726_800_000])
     }
 
     @Test func `a TAXII envelope says whether there is more`() throws {

@@ -14,7 +14,7 @@ struct `Files of indicators` {
         defer { try? FileManager.default.removeItem(at: url) }
         let handle = try FileHandle(forReadingFrom: url)
         var all: (entries: [IndicatorFile.Entry], bad: [IndicatorFile.BadEntry]) = ([], [])
-        try IndicatorFile(format: format).read(handle) {
+        try IndicatorFile(format: format, at: 1_795_726_800_000).read(handle) {
             all.entries += $0
             all.bad += $1
         }
@@ -39,6 +39,11 @@ struct `Files of indicators` {
         #expect(found.bad.map(\.place) == ["line 4", "line 5", "line 6", "line 7"])
     }
 
+    @Test func `a quote that nothing closes loses no line behind it`() throws {
+        let found = try read("value,reason\na.example,\"x\nb.example,\"y\"\nc.example,z\n", .csv)
+        #expect(found.entries.map(\.value) == ["b.example", "c.example"] && found.bad.map(\.place) == ["line 2"])
+    }
+
     @Test func `CSV without a heading is a list of values`() throws {
         let found = try read("evil.example,x\nhttp://b.example/\n", .csv)
         #expect(found.entries.map(\.kind) == [.domain, .url])
@@ -61,6 +66,12 @@ struct `Files of indicators` {
         #expect(try read(bundle, .stix).entries.map(\.value) == ["evil.example"])
         #expect(try read("# x\nevil.example\n\nb.example", .list).entries.map(\.place) == ["line 2", "line 4"])
         #expect(throws: FeedFault.self) { try read("{", .stix) }
+        let later = #"{"objects":[{"type":"indicator","pattern":"[domain-name:value='evil.example']","valid_from":"#
+        #expect(
+            try read(later + #""2026-11-26T21:00:01Z"}]}"#, .stix).bad.map(\.reason) == [
+                "valid_from lies in the future"
+            ])
+        #expect(try read(later + #""2026-11-26T21:00:00Z"}]}"#, .stix).entries.map(\.value) == ["evil.example"])
     }
 
     @Test(

@@ -84,7 +84,7 @@ struct `Runs of feeds` {
                 .ran("feed", entries: 2, added: 2, removed: 0, bad: 1),
                 .ran("feed", entries: 2, added: 1, removed: 1, bad: 0),
             ])
-        #expect(try await store.read { try FeedItems.difference(of: "feed", at: 1, in: $0).listed } == 0)
+        #expect(try await store.read { try FeedItems.difference(of: "feed", isWhole: true, at: 1, in: $0).listed } == 0)
     }
 
     private static let packed = [
@@ -280,6 +280,83 @@ struct `Runs of feeds` {
         #expect(try await standing().isEmpty)
     }
 
+    @Test func `a feed with few entries that suddenly has many is held too`() async throws {
+        let path = try file("list", (1...40).map { "h\($0).example\n" }.joined())
+        let runner = runner([source(.domains, path)])
+        try await runner.run("feed")
+        _ = try file("list", (1...91).map { "h\($0).example\n" }.joined())
+        try await runner.run("feed")
+        #expect(try await row().heldBecause == "51 new entries beside 40 standing ones; the limit is 50 entries")
+        _ = try file("list", (1...90).map { "h\($0).example\n" }.joined())
+        _ = try await runner.demand("feed", by: "ada")
+        try await runner.runDue()
+        #expect(try await standing().count == 90)
+    }
+
+    @Test func `a guard list that comes back empty is held, and what it named stays shielded`() async throws {
+        var shield = source(.domains, try file("top", "shop.example\nb.example\n"), name: "top")
+        shield.role = .shield
+        let runner = runner([shield, source(.domains, try file("list", "shop.example\nevil.example\n"))])
+        try await runner.runDue()
+        #expect(try await standing() == ["evil.example/ malicious"])
+        _ = try file("top", "# maintenance\n")
+        time.advance(4_000_000)
+        try await runner.runDue()
+        #expect(try await row("top").heldBecause == "it lists nothing any more, 2 entries stand")
+        _ = try file("list", "shop.example\nevil.example\nc.example\n")
+        time.advance(4_000_000)
+        try await runner.runDue()
+        #expect(try await standing() == ["c.example/ malicious", "evil.example/ malicious"])
+        _ = try await runner.release("top", by: "ada")
+        try await runner.runDue()
+        #expect(try await row("top").entries == 0)
+        try await runner.runDue()
+        #expect(try await standing().contains("shop.example/ malicious"))
+    }
+
+    @Test func `a person who stops a guard list leaves it in force`() async throws {
+        var shield = source(.domains, try file("top", "shop.example\n"), name: "top")
+        shield.role = .shield
+        let runner = runner([shield, source(.domains, try file("list", "evil.example\n"))])
+        try await runner.runDue()
+        _ = try await runner.hold("top", because: "old", by: "ada")
+        _ = try file("list", "evil.example\nshop.example\n")
+        time.advance(4_000_000)
+        try await runner.runDue()
+        #expect(try await standing() == ["evil.example/ malicious"])
+    }
+
+    @Test(arguments: [FeedFormat.domains, .taxii])
+    func `content that did not change is weighed anew when guard lists or own domains do`(format: FeedFormat)
+        async throws
+    {
+        let server = FeedServer()
+        let fields = ["ETag": "\"1\"", "X-TAXII-Date-Added-Last": "2026-11-26T20:00:00Z"]
+        let hosts = ["shop.example", "www.ours.example", "evil.example"]
+        let objects = hosts.map { #"{"type":"indicator","pattern":"[domain-name:value='\#($0)']"}"# }
+        let path = "/objects/?match%5Btype%5D=indicator&limit=1000"
+        server.serve("/list", hosts.map { "\($0)\n" }.joined(), fields)
+        server.serve(path, #"{"objects":[\#(objects.joined(separator: ","))]}"#, fields)
+        server.serve("\(path)&added_after=2026-11-26T20%3A00%3A00Z", #"{"objects":[]}"#)
+        var shield = source(.domains, try file("top", "other.example\n"), name: "top")
+        shield.role = .shield
+        try await server.run { origin in
+            let feed = source(format, format == .taxii ? "\(origin)/" : "\(origin)/list")
+            try await runner([shield, feed]).runDue()
+            #expect(try await standing().count == 3)
+            _ = try file("top", "other.example\nshop.example\n")
+            time.advance(4_000_000)
+            let guarded = runner([shield, feed], own: ["ours.example"])
+            try await guarded.runDue()
+            #expect(try await standing() == ["evil.example/ malicious"])
+            let asked = server.asked.count
+            try await guarded.runDue()
+            #expect(server.asked.count == asked)
+            try await runner([feed]).runDue()
+            #expect(try await standing().count == 3)
+        }
+    }
+
     @Test func `a feed against much of the mail that came lately is held`() async throws {
         try await store.write { transaction in
             for number in 1...40 as ClosedRange<UInt64> {
@@ -386,6 +463,44 @@ struct `Runs of feeds` {
         #expect(server.asked.count == 3)
     }
 
+    @Test func `a TAXII collection that takes back most of what stands is held`() async throws {
+        let server = FeedServer()
+        func page(_ isRevoked: Bool) -> String {
+            let objects = (1...60).map {
+                #"{"type":"indicator","pattern":"[domain-name:value='h\#($0).example']","revoked":\#(isRevoked)}"#
+            }
+            return #"{"objects":[\#(objects.joined(separator: ","))]}"#
+        }
+        server.serve("/objects/", page(false))
+        try await server.run { origin in
+            let runner = runner([source(.taxii, "\(origin)/")])
+            try await runner.run("feed")
+            server.serve("/objects/", page(true))
+            try await runner.run("feed")
+            #expect(try await row().heldBecause == "60 of 60 entries are gone; the limit is 50 %")
+            #expect(try await standing().count == 60)
+            _ = try await runner.release("feed", by: "ada")
+            try await runner.runDue()
+            #expect(try await standing().isEmpty)
+        }
+    }
+
+    @Test func `an indicator of tomorrow comes into force tomorrow, though the bundle did not change`() async throws {
+        let start = ISO8601DateFormatter().string(from: Date(timeIntervalSince1970: 5_000))
+        let bundle = """
+            {"objects":[{"type":"indicator","pattern":"[domain-name:value='a.example']"},
+             {"type":"indicator","pattern":"[domain-name:value='b.example']","valid_from":"\(start)"}]}
+            """
+        let runner = runner([source(.stix, try file("bundle", bundle))])
+        try await runner.run("feed")
+        #expect(try await standing() == ["a.example/ malicious"])
+        time.advance(5_000_000)
+        try await runner.run("feed")
+        #expect(try await standing() == ["a.example/ malicious", "b.example/ malicious"])
+        try await runner.run("feed")
+        #expect(events.all.count == 2)
+    }
+
     @Test func `a server that sends one page for ever is a failure`() async throws {
         let server = FeedServer()
         server.serve("/c1/objects/", #"{"more":true,"next":"1","objects":[]}"#)
@@ -414,6 +529,33 @@ struct `Runs of feeds` {
             #expect(try await standing() == ["a.example/ malicious", "b.example/ malicious"])
         }
         #expect(server.asked.count == 4)
+    }
+
+    @Test func `an attribute that left its MISP event is taken back, unless another event has it`() async throws {
+        let server = FeedServer()
+        let uuids = ["5d0092c5-5f74-4287-9642-33f4c354e56d", "5d0092c5-5f74-4287-9642-33f4c354e56e"]
+        func serve(_ number: Int, _ hosts: String...) {
+            let attributes = hosts.map { #"{"type":"domain","value":"\#($0)","to_ids":true}"# }
+            server.serve(
+                "/\(uuids[number]).json", #"{"Event":{"Attribute":[\#(attributes.joined(separator: ","))]}}"#)
+        }
+        server.serve("/manifest.json", #"{"\#(uuids[0])":{"timestamp":"100"},"\#(uuids[1])":{"timestamp":"101"}}"#)
+        serve(0, "a.example", "b.example", "c.example")
+        serve(1, "c.example", "d.example")
+        try await server.run { origin in
+            let runner = runner([source(.misp, "\(origin)/")])
+            try await runner.run("feed")
+            #expect(try await standing().count == 4)
+            serve(0, "a.example")
+            server.serve("/manifest.json", #"{"\#(uuids[0])":{"timestamp":"200"},"\#(uuids[1])":{"timestamp":"101"}}"#)
+            try await runner.run("feed")
+            #expect(try await standing() == ["a.example/ malicious", "c.example/ malicious", "d.example/ malicious"])
+            // Now no event is left that has it, though one that was read before had.
+            serve(1)
+            server.serve("/manifest.json", #"{"\#(uuids[0])":{"timestamp":"200"},"\#(uuids[1])":{"timestamp":"300"}}"#)
+            try await runner.run("feed")
+            #expect(try await standing() == ["a.example/ malicious"])
+        }
     }
 
     @Test func `a feed that left the configuration says nothing any more`() async throws {

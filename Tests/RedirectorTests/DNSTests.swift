@@ -84,6 +84,17 @@ import Web
         #expect(!result.isIncomplete)
     }
 
+    @Test(arguments: [
+        ("multi.surbl.org", "evil.co.uk"), ("multi.uribl.com", "evil.co.uk"),
+        ("dbl.spamhaus.org", "www.login.evil.co.uk"),
+    ])
+    func `each list is asked for what it has: registrable domains, or hosts`(list: String, name: String) async throws {
+        let resolver = Resolver()
+        let urls = [try url("https://www.login.evil.co.uk/"), try url("http://www.login.evil.co.uk/b")]
+        _ = await lookup(resolver, lists: [list]).reasons(urls, at: 0)
+        #expect(resolver.state.withLock(\.questions) == ["\(name).\(list)"])
+    }
+
     @Test(
         arguments: [
             ("dbl.spamhaus.org", [127, 255, 255, 252]), ("dbl.spamhaus.org", [127, 255, 255, 254]),

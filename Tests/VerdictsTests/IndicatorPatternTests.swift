@@ -25,6 +25,8 @@ struct IndicatorPatternTests {
 
     @Test(arguments: [
         (Indicator.Kind.url, " \t", "url ' \u{FFFD}': is empty"),
+        (.url, "http://evil.example/a\nhttp://b.example/", "has a line end or another control within"),
+        (.domain, "evil\t.example", "has a line end or another control within"),
         (.url, "mailto:a@evil.example", "expected an http or https URL, or a host and a path"),
         (.url, "ftp://evil.example/", "expected an http or https URL, found 'ftp:'"),
         (.url, "http://" + String(repeating: "a", count: 2_000) + "/", "has 2001 bytes, the limit is 2000"),

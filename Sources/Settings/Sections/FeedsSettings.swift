@@ -142,6 +142,10 @@ package struct FeedSettings: Hashable, Sendable {
                 let line = node.mark?.line ?? entry.line
                 let item = Entry(file: entry.file, key: "\(entry.key)[\(index + 1)]", line: line, node: node)
                 let feed = try FeedSettings(item)
+                guard feed.role != .shield || feed.format != .misp && feed.format != .taxii else {
+                    throw item.fault(
+                        expected: "another format for role guard: '\(feed.format.rawValue)' never gives the whole list")
+                }
                 guard !feeds.contains(where: { $0.name == feed.name }) else {
                     throw item.fault(expected: "another name than '\(feed.name)', which an earlier feed has")
                 }
