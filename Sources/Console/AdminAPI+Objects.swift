@@ -50,7 +50,7 @@ package struct ObjectRequest: Codable, Hashable, Sendable {
     }
 }
 
-/// Whose objects are to go: those of one message, or of one recipient.
+/// Whose objects, or clicks, are to go: those of one message, or of one recipient.
 package struct EraseRequest: Codable, Hashable, Sendable {
     package var message: String?
     package var recipient: String?
@@ -65,7 +65,7 @@ package struct EraseRequest: Codable, Hashable, Sendable {
     }
 }
 
-/// How many objects lost their bytes.
+/// How many objects lost their bytes, or how many clicks went.
 package struct EraseAnswer: Codable, Hashable, Sendable {
     package let erased: Int
 }
@@ -175,12 +175,7 @@ extension AdminAPI {
 
     private func erase(_ request: EraseRequest) async throws -> WebResponse {
         guard let objects else { throw WebFailure.notFound("no objects are kept (objects.key_file)") }
-        let mail: ErasedMail
-        switch (request.message, request.recipient) {
-        case (let message?, nil): mail = .message(message)
-        case (nil, let recipient?): mail = .recipient(recipient)
-        default: throw WebFailure.badRequest("expected either a message or a recipient")
-        }
+        let mail = try request.mail
         let at = now()
         var erased = 0
         return try await told {
@@ -202,8 +197,20 @@ extension AdminAPI {
     }
 }
 
+extension EraseRequest {
+    var mail: ErasedMail {
+        get throws(WebFailure) {
+            switch (message, recipient) {
+            case (let message?, nil): .message(message)
+            case (nil, let recipient?): .recipient(recipient)
+            default: throw .badRequest("expected either a message or a recipient")
+            }
+        }
+    }
+}
+
 extension ErasedMail {
-    fileprivate var description: String {
+    var description: String {
         switch self {
         case .message(let reference): "message \(reference)"
         case .recipient(let address): "recipient \(address)"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Investigations
 package import Store
 import Web
 
@@ -41,6 +42,25 @@ extension AdminAPI {
                 }
                 return click
             }
+        }
+        routes.add("POST", "/v1/click-erasures") { try await eraseClicks($0.json(EraseRequest.self)) }
+    }
+
+    private func eraseClicks(_ request: EraseRequest) async throws -> WebResponse {
+        let (mail, at) = (try request.mail, now())
+        return try await told {
+            // Who asked stands there even if we end in the middle.
+            try await database.write { transaction in
+                try Decisions.check(request.actor, request.reason)
+                try AuditStore.append(
+                    actor: request.actor, verb: "click.erase", object: mail.description, detail: request.reason,
+                    at: at, in: transaction)
+            }
+            var erased = 0
+            while case let count = try await database.write({ try ClickRetention.erase(mail, in: $0) }), count > 0 {
+                erased += count
+            }
+            return try .json(EraseAnswer(erased: erased))
         }
     }
 

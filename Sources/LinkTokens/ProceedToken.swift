@@ -51,6 +51,7 @@ package enum ProceedToken {
         }
         let shown = head.dropFirst().reduce(0 as Int64) { $0 << 8 | Int64($1) }
         let age = Duration.milliseconds(max(0, time) - shown)
-        return (delay > .zero ? delay : .zero - leeway) <= age && age <= lifetime
+        if age < .zero { return age >= .zero - leeway }
+        return delay <= age && age <= lifetime
     }
 }

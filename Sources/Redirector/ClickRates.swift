@@ -3,6 +3,7 @@
 import LinkTokens
 import Mail
 import Synchronization
+import Web
 
 /// What is remembered of the last minutes: how often a link was opened, from how many addresses, and how often an
 /// address came with tokens that are not ours.
@@ -75,27 +76,46 @@ package final class ClickRates: Sendable {
                 rows: Window(span: Self.row, limit: Self.entryLimit)))
     }
 
+    /// Whom a limit is about: of IPv6 one host has all addresses of a /64.
+    private static func subscriber(_ client: String) -> String {
+        guard client.utf8.contains(UInt8(ascii: ":")) else { return client }
+        return NetworkAddress(client)?.subscriber.description ?? client
+    }
+
+    private static func link(_ token: LinkToken) -> Link {
+        Link(reference: token.reference.bits, ordinal: token.ordinal, recipient: token.recipient)
+    }
+
+    private static func factor(_ token: LinkToken) -> Int { token.recipient == 0 ? sharedFactor : 1 }
+
+    /// Counts one opening of the link; true when there were too many in the last minute.
+    func isTooMany(_ token: LinkToken, at time: Int64) -> Bool {
+        state.withLock { isTooMany(token, at: time, in: &$0) }
+    }
+
+    private func isTooMany(_ token: LinkToken, at time: Int64, in state: inout State) -> Bool {
+        guard limits.perLink > 0 else { return false }
+        let count = state.opened.update(Self.link(token), at: time, default: 0) { count in
+            count += 1
+            return count
+        }
+        return count > limits.perLink * Self.factor(token)
+    }
+
     func seen(_ token: LinkToken, from client: String, at time: Int64) -> Seen {
-        let link = Link(reference: token.reference.bits, ordinal: token.ordinal, recipient: token.recipient)
+        let client = Self.subscriber(client)
         let visitor = Visitor(reference: token.reference.bits, client: client)
         let mark = UInt64(1) << UInt64(token.ordinal & 63)
-        let factor = token.recipient == 0 ? Self.sharedFactor : 1
         return state.withLock { state in
             var seen = Seen()
-            if limits.perLink > 0 {
-                let count = state.opened.update(link, at: time, default: 0) { count in
-                    count += 1
-                    return count
-                }
-                seen.isTooMany = count > limits.perLink * factor
-            }
+            seen.isTooMany = isTooMany(token, at: time, in: &state)
             seen.linksInARow = state.rows.update(visitor, at: time, default: 0) { links in
                 links |= mark
                 return links.nonzeroBitCount
             }
             guard limits.addressesPerLink > 0 else { return seen }
-            let limit = limits.addressesPerLink * factor
-            seen.crowd = state.crowds.update(link, at: time, default: Crowd()) { crowd in
+            let limit = limits.addressesPerLink * Self.factor(token)
+            seen.crowd = state.crowds.update(Self.link(token), at: time, default: Crowd()) { crowd in
                 guard !crowd.isTold else { return nil }
                 crowd.addresses.insert(client.hashValue)
                 guard crowd.addresses.count > limit else { return nil }
@@ -109,6 +129,7 @@ package final class ClickRates: Sendable {
     /// Counts a token that is not ours; true when the address has brought too many.
     func isFlood(from client: String, at time: Int64) -> Bool {
         guard limits.invalidPerAddress > 0 else { return false }
+        let client = Self.subscriber(client)
         return state.withLock { state in
             let count = state.invalid.update(client, at: time, default: 0) { count in
                 count += 1

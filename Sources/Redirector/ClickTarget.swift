@@ -64,12 +64,21 @@ struct ClickTarget: Sendable {
     /// The target exactly as it stood in the message when that is safe to send, else as a browser would write it.
     ///
     /// Safe is printable ASCII that no browser resolves against our own URL, so it starts with `http://` or `https://`
-    /// (`https:host` is absolute in a message and relative in an answer of ours).
+    /// (`https:host` is absolute in a message and relative in an answer of ours), and without a backslash before the query, which
+    /// browsers take for a slash and other programs for a part of a name.
     private static func location(of target: [UInt8], _ url: WebURL) -> String? {
         let isAbsolute = ["http://", "https://"].contains { target.prefix($0.utf8.count).equalsIgnoringCase($0.utf8) }
-        if isAbsolute, isClean(target) { return target.text }
+        if isAbsolute, isClean(target), !hasBackslashInPlace(target) { return target.text }
         let serialized = url.serialized
         return isClean(serialized) ? serialized.text : nil
+    }
+
+    private static func hasBackslashInPlace(_ target: [UInt8]) -> Bool {
+        for byte in target {
+            if byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") { return false }
+            if byte == UInt8(ascii: "\\") { return true }
+        }
+        return false
     }
 
     /// No space, no control, nothing over ASCII: nothing that could end the header field (response splitting).

@@ -35,6 +35,10 @@ struct Clicker: Hashable, Sendable {
         if let name = tools.first(in: small) {
             return Clicker(kind: .scanner, reason: "User-Agent of \(name)")
         }
+        // A browser that goes to a page asks for HTML first; who asks for a picture shows the mail.
+        if let accept = request.field("Accept"), accept.utf8.prefix(6).elementsEqual("image/".utf8) {
+            return Clicker(kind: .preview, reason: "asks for a picture")
+        }
         if linksInARow >= burst {
             return Clicker(kind: .scanner, reason: "\(linksInARow) links of one message within seconds")
         }

@@ -89,7 +89,10 @@ package struct Redirector: Sendable {
         }
         var click = Click(
             request: request, target: target, keys: ring, time: time, language: pages.language(for: request))
-        guard request.method != "HEAD" else { return answer(to: click) }
+        guard request.method != "HEAD" else {
+            guard !rates.isTooMany(target.token, at: time) else { return .now(pages.tooMany(click.language)) }
+            return answer(to: click)
+        }
         let seen = rates.seen(target.token, from: request.peer, at: time)
         if let addresses = seen.crowd { tellCrowd(click, addresses) }
         guard !seen.isTooMany else {
@@ -101,6 +104,9 @@ package struct Redirector: Sendable {
             request, linksInARow: seen.linksInARow, isSimulation: simulations.cover(target.urls))
         return answer(to: click)
     }
+
+    /// How far another host's clock may go before ours, milliseconds (security.md, R-18).
+    private static let clockLeeway: Int64 = 300_000
 
     /// The system's clock.
     package static let systemTime: @Sendable () -> Int64 = {
@@ -149,7 +155,9 @@ package struct Redirector: Sendable {
         }
         if !findings.hasIndex { findings.reasons.append(.noIndex) }
         if findings.verdict > .clean { findings.reasons.append(.indicator(findings.verdict)) }
-        if click.target.isRevoked { findings.reasons.append(.revokedKey) }
+        // A link of tomorrow was made by nobody we know: who holds the key may be somebody else.
+        let isOfTomorrow = click.target.token.day > LinkToken.day(at: click.time + Self.clockLeeway)
+        if click.target.isRevoked || isOfTomorrow { findings.reasons.append(.revokedKey) }
         // Somebody who vouches for a target knows more than a rule.
         if !findings.isVouchedFor {
             findings.reasons += policy.rules.reasons(

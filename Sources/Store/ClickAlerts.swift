@@ -49,17 +49,3 @@ extension IngestWork {
         }
     }
 }
-
-/// How long clicks stay (security.md, R-16: personal data, with an end).
-package enum ClickRetention {
-    /// Clicks removed in one transaction: others write, too.
-    private static let batch = 5_000
-
-    /// Removes clicks before that time; answers whether there may be more.
-    package static func remove(before time: Int64, in transaction: any SQLTransaction) throws(StoreError) -> Bool {
-        let removed = try transaction.execute(
-            "DELETE FROM clicks WHERE id IN (SELECT id FROM clicks WHERE at < $1 LIMIT $2)",
-            [.integer(time), .integer(batch)])
-        return removed == batch
-    }
-}

@@ -8,7 +8,7 @@ import Store
 /// The command `rearguard click`.
 struct Clicks: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "click", abstract: "Uses of rewritten links.", subcommands: [List.self, Show.self])
+        commandName: "click", abstract: "Uses of rewritten links.", subcommands: [List.self, Show.self, Erase.self])
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case human, scanner, preview, simulation, unknown
@@ -43,6 +43,32 @@ struct Clicks: ParsableCommand {
                 }
                 return table.description
             }
+        }
+    }
+
+    struct Erase: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Erase the clicks on one message's links, or on one recipient's.",
+            discussion: """
+                They leave the store at once. In the click journal they stay until its files end: journal.segment_age and \
+                journal.keep after the click. A link made for several recipients counts as a recipient's when nobody else \
+                got the message.
+                """)
+        @Option(help: "The message (the part of X-Rearguard-Id before the dot).") var message: String?
+        @Option(help: "The recipient's address.") var recipient: String?
+        @Option(help: "Why, for the audit trail.") var reason: String?
+        @OptionGroup var session: SessionOptions
+
+        func validate() throws {
+            guard (message == nil) != (recipient == nil) else {
+                throw ValidationError("expected either --message or --recipient")
+            }
+        }
+
+        func run() throws {
+            let request = EraseRequest(message: message, recipient: recipient, actor: actor, reason: reason)
+            let answer = try session.ask { try $0.post("/v1/click-erasures", request, as: EraseAnswer.self) }
+            try session.show(answer) { "erased: \($0.erased) clicks" }
         }
     }
 

@@ -54,6 +54,18 @@ struct `Lists over the API` {
         #expect(refusal.status == 400 && refusal.message.hasPrefix("before: expected"))
     }
 
+    @Test func `of clicks lose those of a recipient, and the audit trail says who asked`() async throws {
+        try await office.message(1)
+        let bodies = [
+            #"{"actor":"ann","recipient":"alice@example.org","reason":"her wish"}"#, #"{"actor":"ann"}"#,
+            #"{"actor":"ann","recipient":"a","message":"b"}"#,
+        ]
+        var statuses: [Int] = []
+        for body in bodies { statuses.append(await office.ask("POST", "/v1/click-erasures", body).status) }
+        #expect(statuses == [200, 400, 400])
+        #expect(try await office.audit() == ["ann: click.erase recipient alice@example.org (her wish)"])
+    }
+
     @Test(arguments: ["indicators?removed", "quarantine?released"]) func `refuse a switch that is neither on nor off`(
         target: String
     ) async throws {

@@ -164,6 +164,8 @@ import Web
         #expect(guess([]) == "scanner")
         #expect(guess([Self.firefox[0]]) == "scanner")
         #expect(guess([WebField("User-Agent", "Lynx/2.9")]) == "unknown")
+        #expect(
+            guess(Array(Self.firefox.prefix(2)) + [WebField("Accept", "image/avif,image/webp,*/*;q=0.8")]) == "preview")
     }
 
     @Test func `all links of a message in a row make a scanner, and the raw fields are kept`() async throws {
@@ -191,6 +193,36 @@ import Web
         #expect(statuses == [302, 302, 302, 429, 429])
         #expect(await redirector.handle(WebRequest(target: other)).status == 302)
         #expect(fixture.journal.records.count == 4)
+    }
+
+    @Test func `HEAD counts as an opening, and meets the page as well`() async throws {
+        var fixture = try Fixture()
+        fixture.policy.rates.perLink = 3
+        let redirector = try fixture.redirector
+        let path = try fixture.path(to: "https://www.example.com/")
+        var statuses: [Int] = []
+        for method in ["HEAD", "GET", "HEAD", "HEAD", "GET"] {
+            statuses.append(await redirector.handle(WebRequest(method: method, target: path)).status)
+        }
+        #expect(statuses == [302, 302, 302, 429, 429])
+    }
+
+    @Test func `of IPv6 the limits are those of a network, of which one host has all addresses`() async throws {
+        var fixture = try Fixture()
+        (fixture.policy.rates.invalidPerAddress, fixture.policy.rates.addressesPerLink) = (2, 1)
+        let redirector = try fixture.redirector
+        func status(_ peer: String) async -> Int {
+            await redirector.handle(WebRequest(target: Array("/to/a/b".utf8), peer: peer)).status
+        }
+        var statuses: [Int] = []
+        for peer in ["2001:db8::1", "2001:db8::2", "2001:db8::ffff:3", "2001:db8:0:1::1"] {
+            statuses.append(await status(peer))
+        }
+        #expect(statuses == [404, 404, 429, 404])
+        let path = try fixture.path(to: "https://www.example.com/")
+        for index in 0..<20 { _ = await redirector.handle(WebRequest(target: path, peer: "2001:db8::\(index)")) }
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(fixture.journal.alerts.isEmpty)
     }
 
     @Test func `an address that brings bad links by the dozen is slowed down`() async throws {

@@ -65,8 +65,12 @@ private let badTemplates = URL(filePath: #filePath).deletingLastPathComponent().
         }
     }
 
-    @Test(arguments: ["\u{202E}gpj.exe", "\u{2066}x", "a\u{0}b", "\u{1B}[2J", "\u{9B}", "x\r"])
-    func `controls and marks that turn text around are replaced`(value: String) throws {
+    @Test(arguments: [
+        "\u{202E}gpj.exe", "\u{2066}x", "a\u{0}b", "\u{1B}[2J", "\u{9B}", "x\r", "pay\u{200B}pal", "\u{FEFF}x",
+        "a\u{AD}b",
+        "\u{2060}", "\u{E0041}", "\u{3164}x",
+    ])
+    func `controls, marks that turn text around and what nobody sees are replaced`(value: String) throws {
         let page = try render(value)
         #expect(page.contains("\u{FFFD}"))
         #expect(!page.unicodeScalars.contains { value.unicodeScalars.contains($0) && !$0.isASCII && $0 != "\u{FFFD}" })

@@ -166,6 +166,8 @@ import Testing
     }
 
     @Test func `networks hold what they should`() {
+        #expect(NetworkAddress("2001:db8:1:2:3::4")?.subscriber == NetworkAddress("2001:db8:1:2::"))
+        #expect(NetworkAddress("::ffff:192.0.2.7")?.subscriber == NetworkAddress("192.0.2.7"))
         #expect(NetworkRange("192.0.2.0/25").map { $0.contains(NetworkAddress("192.0.2.127")!) } == true)
         #expect(NetworkRange("192.0.2.0/25").map { $0.contains(NetworkAddress("192.0.2.128")!) } == false)
         #expect(NetworkRange("0.0.0.0/0").map { $0.contains(NetworkAddress("::ffff:1.2.3.4")!) } == true)

@@ -191,19 +191,21 @@ final class OpenConnections: Sendable {
     /// False when this address has too many.
     func claim(_ address: NetworkAddress) -> Bool {
         guard limits.connectionsPerAddress > 0 else { return true }
+        let subscriber = address.subscriber
         return state.withLock { state in
-            let count = state.byAddress[address, default: 0]
+            let count = state.byAddress[subscriber, default: 0]
             guard count < limits.connectionsPerAddress else { return false }
-            state.byAddress[address] = count + 1
+            state.byAddress[subscriber] = count + 1
             return true
         }
     }
 
     func release(_ address: NetworkAddress) {
         guard limits.connectionsPerAddress > 0 else { return }
+        let subscriber = address.subscriber
         state.withLock { state in
-            let count = state.byAddress[address, default: 0] - 1
-            state.byAddress[address] = count > 0 ? count : nil
+            let count = state.byAddress[subscriber, default: 0] - 1
+            state.byAddress[subscriber] = count > 0 ? count : nil
         }
     }
 

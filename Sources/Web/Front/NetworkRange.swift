@@ -37,8 +37,12 @@ package struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The address with all bits behind the prefix zero: a /24 of IPv4, a /48 of IPv6.
-    package var truncated: NetworkAddress {
-        let kept = bytes.count == 4 ? 3 : 6
+    package var truncated: NetworkAddress { prefix(bytes.count == 4 ? 3 : 6) }
+
+    /// Whom a limit is about: an IPv4 address, or the /64 of IPv6, of which one host has every address (RFC 4291, section 2.5.4).
+    package var subscriber: NetworkAddress { bytes.count == 4 ? self : prefix(8) }
+
+    private func prefix(_ kept: Int) -> NetworkAddress {
         var out = bytes
         for index in kept..<out.count { out[index] = 0 }
         return NetworkAddress(exactly: out)
