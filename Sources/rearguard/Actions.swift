@@ -19,8 +19,7 @@ struct Actions: ParsableCommand {
         @OptionGroup var session: SessionOptions
 
         func run() throws {
-            let page = try session.ask { try $0.get("/v1/actions?limit=\(list.limit)", as: Page<ActionRow>.self) }
-            try session.show(page.items) { rows in
+            try session.show(try session.list("/v1/actions", list, of: ActionRow.self)) { rows in
                 var table = Table(["NUMBER", "PROPOSED", "KIND", "STATE", "INVESTIGATION", "BY", "DETAIL", "REASON"])
                 for row in rows {
                     table.add([
@@ -89,9 +88,8 @@ struct QuarantineCommands: ParsableCommand {
         @OptionGroup var session: SessionOptions
 
         func run() throws {
-            let target = "/v1/quarantine?limit=\(list.limit)&released=\(released)"
-            let page = try session.ask { try $0.get(target, as: Page<QuarantinedRow>.self) }
-            try session.show(page.items) { rows in
+            let target = "/v1/quarantine?released=\(released)"
+            try session.show(try session.list(target, list, of: QuarantinedRow.self)) { rows in
                 var table = Table(["NUMBER", "MOVED", "MAILBOX", "FROM FOLDER", "MESSAGE", "ACTION", "RELEASED", "BY"])
                 for row in rows {
                     table.add([

@@ -26,11 +26,11 @@ struct Clicks: ParsableCommand {
         @OptionGroup var session: SessionOptions
 
         func run() throws {
-            var query = "limit=\(list.limit)"
-            if let clicker { query += "&clicker=\(clicker.rawValue)" }
-            if let outcome { query += "&outcome=\(outcome.rawValue)" }
-            let page = try session.ask { try $0.get("/v1/clicks?\(query)", as: Page<ClickRow>.self) }
-            try session.show(page.items) { rows in
+            var query: [String] = []
+            if let clicker { query.append("clicker=\(clicker.rawValue)") }
+            if let outcome { query.append("outcome=\(outcome.rawValue)") }
+            let target = "/v1/clicks" + (query.isEmpty ? "" : "?\(query.joined(separator: "&"))")
+            try session.show(try session.list(target, list, of: ClickRow.self)) { rows in
                 var table = Table([
                     "CLICK", "AT", "OUTCOME", "BECAUSE", "CLICKER", "RECIPIENT", "CLIENT", "MESSAGE", "URL",
                 ])

@@ -74,9 +74,8 @@ struct Indicators: ParsableCommand {
 
         func run() throws {
             let name = source?.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
-            let target = "/v1/indicators?limit=\(list.limit)&removed=\(removed)" + (name.map { "&source=\($0)" } ?? "")
-            let page = try session.ask { try $0.get(target, as: Page<IndicatorRow>.self) }
-            try session.show(page.items) { rows in
+            let target = "/v1/indicators?removed=\(removed)" + (name.map { "&source=\($0)" } ?? "")
+            try session.show(try session.list(target, list, of: IndicatorRow.self)) { rows in
                 var table = Table(["NUMBER", "KIND", "PATTERN", "VERDICT", "SOURCE", "SINCE", "UNTIL", "REASON"])
                 for row in rows {
                     let indicator = row.indicator

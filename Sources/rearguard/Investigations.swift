@@ -17,8 +17,7 @@ struct Alerts: ParsableCommand {
         @OptionGroup var session: SessionOptions
 
         func run() throws {
-            let page = try session.ask { try $0.get("/v1/alerts?limit=\(list.limit)", as: Page<AlertRow>.self) }
-            try session.show(page.items) { rows in
+            try session.show(try session.list("/v1/alerts", list, of: AlertRow.self)) { rows in
                 var table = Table(["NUMBER", "AT", "KIND", "SEVERITY", "INVESTIGATION", "TITLE"])
                 for row in rows {
                     table.add([
@@ -44,9 +43,8 @@ struct InvestigationCommands: ParsableCommand {
         @OptionGroup var session: SessionOptions
 
         func run() throws {
-            let target = "/v1/investigations?limit=\(list.limit)"
-            let page = try session.ask { try $0.get(target, as: Page<InvestigationSummary>.self) }
-            try session.show(page.items) { rows in
+            let target = "/v1/investigations"
+            try session.show(try session.list(target, list, of: InvestigationSummary.self)) { rows in
                 var table = Table(["NUMBER", "OPENED", "STATE", "PLAYBOOK", "SUBJECT", "TITLE"])
                 for row in rows {
                     table.add([
@@ -79,8 +77,7 @@ struct Audit: ParsableCommand {
     @OptionGroup var session: SessionOptions
 
     func run() throws {
-        let page = try session.ask { try $0.get("/v1/audit?limit=\(list.limit)", as: Page<AuditRow>.self) }
-        try session.show(page.items) { rows in
+        try session.show(try session.list("/v1/audit", list, of: AuditRow.self)) { rows in
             var table = Table(["AT", "WHO", "WHAT", "OBJECT", "DETAIL"])
             for row in rows { table.add([time(row.at), row.actor, row.verb, row.object, row.detail]) }
             return table.description

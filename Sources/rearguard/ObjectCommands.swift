@@ -21,9 +21,8 @@ struct ObjectCommands: ParsableCommand {
         @OptionGroup var session: SessionOptions
 
         func run() throws {
-            let target = "/v1/objects?limit=\(list.limit)&kept=\(kept)"
-            let page = try session.ask { try $0.get(target, as: Page<ObjectRow>.self) }
-            try session.show(page.items) { rows in
+            let target = "/v1/objects?kept=\(kept)"
+            try session.show(try session.list(target, list, of: ObjectRow.self)) { rows in
                 var table = Table(["SHA-256", "SIZE", "TYPE", "FIRST", "LAST", "STATE"], cellLimit: 64)
                 for row in rows {
                     table.add([

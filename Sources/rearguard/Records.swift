@@ -17,8 +17,7 @@ struct Messages: ParsableCommand {
         @OptionGroup var session: SessionOptions
 
         func run() throws {
-            let page = try session.ask { try $0.get("/v1/messages?limit=\(list.limit)", as: Page<MessageRow>.self) }
-            try session.show(page.items) { rows in
+            try session.show(try session.list("/v1/messages", list, of: MessageRow.self)) { rows in
                 var table = Table(["MESSAGE", "AT", "QUEUE ID", "SENDER", "RECIPIENTS", "LINKS", "SUBJECT"])
                 for row in rows {
                     table.add([

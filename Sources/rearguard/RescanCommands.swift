@@ -50,8 +50,7 @@ struct RescanCommands: ParsableCommand {
         @OptionGroup var session: SessionOptions
 
         func run() throws {
-            let page = try session.ask { try $0.get("/v1/rescans?limit=\(list.limit)", as: Page<RescanView>.self) }
-            try session.show(page.items, as: RescanCommands.table)
+            try session.show(try session.list("/v1/rescans", list, of: RescanView.self), as: RescanCommands.table)
         }
     }
 

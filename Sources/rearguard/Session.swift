@@ -27,6 +27,24 @@ struct SessionOptions: ParsableArguments {
         }
     }
 
+    /// The newest items of a list, page by page; `target` may have a query.
+    func list<Item: Codable & Sendable>(_ target: String, _ options: ListOptions, of _: Item.Type) throws -> [Item] {
+        let joint = target.contains("?") ? "&" : "?"
+        return try ask { client in
+            var items: [Item] = []
+            var next: String?
+            repeat {
+                let limit = min(options.limit - items.count, ListOptions.pageSize)
+                let cursor = next.flatMap { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) }
+                let page = try client.get(
+                    "\(target)\(joint)limit=\(limit)" + (cursor.map { "&before=\($0)" } ?? ""), as: Page<Item>.self)
+                items += page.items
+                next = page.items.isEmpty ? nil : page.next
+            } while next != nil && items.count < options.limit
+            return items
+        }
+    }
+
     /// Prints the value as JSON, or as `text` says.
     func show<Value: Encodable>(_ value: Value, as text: (Value) -> String) throws {
         print(json ? String(decoding: try JSON.encode(value), as: UTF8.self) : text(value))
@@ -35,11 +53,18 @@ struct SessionOptions: ParsableArguments {
 
 /// Options of a list.
 struct ListOptions: ParsableArguments {
-    @Option(help: "How many at most, the newest first (1 to 1000).")
+    /// Items that rearguardd gives at once.
+    static let pageSize = 1_000
+    /// All of a list are held in memory until they are printed.
+    private static let range = 1...1_000_000
+
+    @Option(help: "How many at most, the newest first (1 to 1000000).")
     var limit = 50
 
     func validate() throws {
-        guard (1...1_000).contains(limit) else { throw ValidationError("--limit: expected 1 to 1000, found \(limit)") }
+        guard Self.range.contains(limit) else {
+            throw ValidationError("--limit: expected 1 to \(Self.range.upperBound), found \(limit)")
+        }
     }
 }
 
