@@ -38,6 +38,16 @@ extension AdminAPI {
                 try Decisions.reject(number, by: decision.actor, note: decision.note, at: at, in: transaction)
             }
         }
+        routes.add("POST", "/v1/actions/{number}/undo") { request in
+            try await decide(request) { number, decision, at, transaction in
+                try Decisions.undo(number, by: decision.actor, note: decision.note, at: at, in: transaction)
+            }
+        }
+        routes.add("GET", "/v1/actions/{number}/preview") { request in
+            guard let preview else { throw WebFailure.notFound("nothing can be looked for here") }
+            let number = try number(of: request)
+            return try await told { try .json(try await preview(number)) }
+        }
         routes.add("POST", "/v1/quarantine/{number}/release") { request in
             try await decide(request) { number, decision, at, transaction in
                 try Decisions.release(number, by: decision.actor, note: decision.note, at: at, in: transaction)

@@ -13,6 +13,7 @@
 
 package import Feeds
 import Foundation
+package import Investigations
 package import Store
 package import URLSyntax
 package import Web
@@ -23,6 +24,7 @@ package struct AdminAPI: Sendable {
     let health: Health
     let feeds: FeedRunner?
     let objects: ObjectAccess?
+    let preview: Preview?
     let unwrap: Unwrapping
     let indicatorsChanged: @Sendable () async throws -> Void
     let now: @Sendable () -> Int64
@@ -31,16 +33,21 @@ package struct AdminAPI: Sendable {
     /// Takes what other services wrapped around a URL off: the layers, and the URL to be judged.
     package typealias Unwrapping = @Sendable (WebURL) -> (layers: [WhyAnswer.Layer], target: WebURL)
 
+    /// Looks where the messages of an action are now.
+    package typealias Preview = @Sendable (_ action: Int64) async throws -> ActionPreview
+
     /// `indicatorsChanged` brings the verdict index up to date; `now` gives milliseconds since 1970, UTC.
     package init(
         database: any Database, health: Health, feeds: FeedRunner? = nil, objects: ObjectAccess? = nil,
-        unwrap: @escaping Unwrapping = { ([], $0) }, indicatorsChanged: @escaping @Sendable () async throws -> Void,
+        preview: Preview? = nil, unwrap: @escaping Unwrapping = { ([], $0) },
+        indicatorsChanged: @escaping @Sendable () async throws -> Void,
         now: @escaping @Sendable () -> Int64, onError: @escaping @Sendable (String) -> Void
     ) {
         self.database = database
         self.health = health
         self.feeds = feeds
         self.objects = objects
+        self.preview = preview
         self.unwrap = unwrap
         self.indicatorsChanged = indicatorsChanged
         self.now = now

@@ -6,11 +6,22 @@ package import Store
 /// What people decide about actions; each call is one transaction's work, with its line in the audit trail.
 package enum Decisions {
     /// Lets a proposed action go; `conflict` when it does not wait for approval any more.
+    ///
+    /// Where two people must agree, the first one's word leaves it waiting, and does not count twice.
     @discardableResult
     package static func approve(
         _ action: Int64, by actor: String, note: String?, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> ActionRow {
-        try decide(action, .approved, verb: "action.approve", by: actor, note: note, at: at, in: transaction)
+        let row = try ActionStore.row(action, in: transaction)
+        if row.state == .pendingApproval, row.approvals > 1 {
+            guard let first = row.firstBy else {
+                return try agree(action, by: actor, note: note, at: at, in: transaction)
+            }
+            guard first != actor else {
+                throw StoreError(.conflict, "action \(action) needs a second person: \(actor) has agreed to it before")
+            }
+        }
+        return try decide(action, .approved, verb: "action.approve", by: actor, note: note, at: at, in: transaction)
     }
 
     /// Refuses a proposed action; its investigation ends when nothing else is open.
@@ -19,6 +30,54 @@ package enum Decisions {
         _ action: Int64, by actor: String, note: String?, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> ActionRow {
         try decide(action, .rejected, verb: "action.reject", by: actor, note: note, at: at, in: transaction)
+    }
+
+    private static func agree(
+        _ action: Int64, by actor: String, note: String?, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> ActionRow {
+        try check(actor, note)
+        try ActionStore.agree(action, by: actor, in: transaction)
+        try ActionStore.tell("\(actor) agreed; waits for a second person", of: action, in: transaction)
+        try AuditStore.append(
+            actor: actor, verb: "action.agree", object: "action \(action)", detail: note, at: at, in: transaction)
+        return try ActionStore.row(action, in: transaction)
+    }
+
+    /// Asks for all that an action took away and that still lies in quarantine to be put back, as one action, approved by
+    /// who asks; answers it.
+    package static func undo(
+        _ action: Int64, by actor: String, note: String?, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> ActionRow {
+        try check(actor, note)
+        let origin = try ActionStore.row(action, in: transaction)
+        guard origin.kind == .quarantineMessages, origin.state.next.isEmpty else {
+            throw StoreError(
+                .conflict, "action \(action), \(origin.kind.rawValue), is \(origin.state.rawValue): nothing to undo")
+        }
+        var held: [TargetRow] = []
+        for target in try ActionStore.targets(of: action, in: transaction) {
+            let entry = try QuarantineStore.held(reference: target.reference, mailbox: target.mailbox, in: transaction)
+            let underWay = try ActionStore.underWay(
+                .releaseMessages, reference: target.reference, mailbox: target.mailbox, in: transaction)
+            if entry?.action == action, underWay == nil { held.append(target) }
+        }
+        guard !held.isEmpty else {
+            throw StoreError(.conflict, "nothing that action \(action) moved lies in quarantine any more")
+        }
+        let number = try ActionStore.add(
+            .releaseMessages, investigation: origin.investigation, step: nil,
+            reason: note ?? "action \(action) is undone by \(actor)", at: at, in: transaction)
+        for target in held {
+            try ActionStore.addTarget(
+                to: number, reference: target.reference, stamp: target.stamp, mailbox: target.mailbox, at: at,
+                in: transaction)
+        }
+        try ActionStore.decide(number, .approved, by: actor, note: note, at: at, in: transaction)
+        try AuditStore.append(
+            actor: actor, verb: "action.undo", object: "action \(action)",
+            detail: "action \(number), \(count(held.count, "copy", "copies"))\(note.map { ": \($0)" } ?? "")", at: at,
+            in: transaction)
+        return try ActionStore.row(number, in: transaction)
     }
 
     /// Asks for a quarantined message to be put back: an action of its own, approved by who asks; answers it.

@@ -116,6 +116,11 @@ package struct InvestigationReport: CustomStringConvertible {
             lines.append("  attempts   \(action.attempts), the next one at \(Moment(next))")
         }
         if action.state == .pendingApproval {
+            if action.approvals > 1 {
+                let first = action.firstBy.map { "; \(safe($0)) agreed" } ?? ""
+                lines.append("  people     \(action.approvals) must agree\(first)")
+            }
+            if let expiry = action.expiresAt { lines.append("  expires    \(Moment(expiry))") }
             lines.append(
                 "  decide     rearguard action approve \(action.number) | rearguard action reject \(action.number)")
         }
@@ -154,6 +159,7 @@ extension InvestigationState {
         case .remediated: "remediated"
         case .partiallyRemediated: "partially remediated"
         case .rejected: "closed, actions rejected"
+        case .expired: "closed, nobody decided in time"
         case .noThreatsFound: "closed, no threats found"
         case .partiallyInvestigated: "closed, partially investigated"
         case .failed: "failed"
@@ -179,6 +185,8 @@ extension ActionState {
         case .approved: "approved"
         case .rejected: "rejected"
         case .cancelled: "withdrawn"
+        case .expired: "expired, nobody decided in time"
+        case .overtaken: "done by somebody else"
         case .running: "running"
         case .waiting: "waiting for a mailbox server"
         case .done: "done"

@@ -58,8 +58,11 @@ package struct InvestigationRunner: Sendable {
         for number in running where !Task.isCancelled {
             do { try await advance(number) } catch { failure = failure ?? error }
         }
-        let acted: Bool
-        do { acted = try await carryOutActions() } catch { throw failure ?? error }
+        var acted = false
+        // What expired is not carried out, so it goes first.
+        for work in [expireProposals, carryOutActions, reviewProposals] {
+            do { acted = try await work() || acted } catch { failure = failure ?? error }
+        }
         if let failure { throw failure }
         return admitted > 0 || !running.isEmpty || acted
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Playbooks
+
 /// How long between attempts at mailboxes, and how much of one.
 package struct Pacing: Sendable {
     /// Before the second attempt at a mailbox that could not be reached; doubled each time.
@@ -9,6 +11,8 @@ package struct Pacing: Sendable {
     /// Mailboxes in a row that cannot be reached before an attempt ends: a server that is down costs this many
     /// time-outs, not one for each mailbox.
     package var patience = 3
+    /// Between two looks at where the messages of an open proposal are.
+    package var review = Duration.seconds(10 * 60)
 
     package init() {}
 
@@ -18,6 +22,8 @@ package struct Pacing: Sendable {
         let doublings = min(max(attempts - 1, 0), 20)
         return min(milliseconds(firstDelay) << doublings, milliseconds(longestDelay))
     }
+
+    var reviewTime: Int64 { milliseconds(review) }
 
     private func milliseconds(_ duration: Duration) -> Int64 {
         let (seconds, attoseconds) = duration.components
@@ -42,7 +48,11 @@ package enum InvestigationLimits {
     /// Alerts of one investigation that a step or a report looks at.
     package static let alerts = 10_000
     /// Copies (message times mailbox) in one action.
-    package static let targets = 100_000
+    package static let targets = PlaybookLimits.copies
+    /// Copies of open proposals that are looked for again in one turn.
+    package static let reviewsAtOnce = 50
+    /// Copies that a preview looks for.
+    package static let previews = 1_000
     /// Characters of a person's name and note.
     package static let actor = 200
     package static let note = 2_000

@@ -16,8 +16,7 @@ func propose(
     let copies = try copies(of: proposal.messages, in: transaction)
     let open = try openProposals(of: row.number, step: step, in: transaction).first
     let input = JSONValue.object([
-        "messages": .number(proposal.messages.count), "approval": .text(proposal.approval.rawValue),
-        "reason": .text(proposal.reason),
+        "messages": .number(proposal.messages.count), "reason": .text(proposal.reason),
     ])
     guard !copies.free.isEmpty else {
         if let open {
@@ -29,27 +28,48 @@ func propose(
             "nothing to propose: \(count(copies.inHand, "copy is", "copies are")) in quarantine already or on the way there"
         )
     }
+    let approval = proposal.approval
+    let people = approval.people(for: copies.free.count)
     let number: Int64
     if let open {
         number = open.number
-        try ActionStore.setReason(proposal.reason, of: number, in: transaction)
     } else {
         number = try ActionStore.add(
-            proposal.action, investigation: row.number, step: step, reason: proposal.reason, at: at, in: transaction)
+            proposal.action, investigation: row.number, step: step, reason: proposal.reason,
+            expiresAt: approval.expiry(from: at), approvals: people, at: at, in: transaction)
         try AuditStore.append(
             actor: AuditStore.system, verb: "action.propose", object: "action \(number)", detail: proposal.reason,
             at: at,
             in: transaction)
     }
-    try setTargets(copies.free, of: number, at: at, in: transaction)
+    let isOther = try setTargets(copies.free, of: number, at: at, in: transaction)
+    try ActionStore.change(number, reason: proposal.reason, approvals: people, isOther: isOther, in: transaction)
+    let automation = approval.automation(for: copies.free.count, failing: proposal.failing)
+    if case .starts(let because) = automation {
+        try ActionStore.decide(
+            number, .approved, by: AuditStore.system, note: "automatic: \(because)", at: at, in: transaction)
+        try AuditStore.append(
+            actor: AuditStore.system, verb: "action.approve", object: "action \(number)",
+            detail: "automatic: \(because)",
+            at: at, in: transaction)
+    }
     let output = JSONValue.object([
         "action": .number(number), "targets": .number(copies.free.count), Proposals.inHand: .number(copies.inHand),
     ])
     let verb = open == nil ? "proposes" : "brings up to date:"
     return StepNote(
         input, output,
-        "\(verb) action \(number), which moves \(count(copies.free.count, "copy", "copies")) to quarantine; waits for approval"
+        "\(verb) action \(number), which moves \(count(copies.free.count, "copy", "copies")) to quarantine; \(words(automation, people))"
     )
+}
+
+private func words(_ automation: Approval.Automation, _ people: Int) -> String {
+    let whom = people > 1 ? "waits for two people" : "waits for approval"
+    return switch automation {
+    case .none: whom
+    case .waits(let because): "\(whom), for \(because)"
+    case .starts(let because): "starts by itself, for \(because)"
+    }
 }
 
 /// Takes open proposals back that a second look does not make again: of one step, or of all.
@@ -110,18 +130,25 @@ private func copies(
     return (free, inHand)
 }
 
+/// Gives the action these targets; answers whether it had others.
 private func setTargets(
     _ wanted: [MessageCopy], of action: Int64, at: Int64, in transaction: any SQLTransaction
-) throws(StoreError) {
-    let keep = Set(wanted)
-    for target in try ActionStore.targets(of: action, in: transaction)
-    where !keep.contains(MessageCopy(reference: target.reference, stamp: target.stamp, mailbox: target.mailbox)) {
-        try ActionStore.removeTarget(target, in: transaction)
+) throws(StoreError) -> Bool {
+    var missing = Set(wanted)
+    var isOther = false
+    for target in try ActionStore.targets(of: action, in: transaction) {
+        let copy = MessageCopy(reference: target.reference, stamp: target.stamp, mailbox: target.mailbox)
+        if missing.remove(copy) == nil {
+            try ActionStore.removeTarget(target, in: transaction)
+            isOther = true
+        }
     }
-    for copy in wanted {
+    for copy in wanted where missing.contains(copy) {
+        isOther = true
         try ActionStore.addTarget(
             to: action, reference: copy.reference, stamp: copy.stamp, mailbox: copy.mailbox, at: at, in: transaction)
     }
+    return isOther
 }
 
 /// Moves an investigation to where its actions say it stands.

@@ -19,16 +19,12 @@ struct TargetWork: Sendable {
         }
     }
 
-    private func message(_ target: TargetRow) -> DeliveredMessage {
-        DeliveredMessage(reference: target.reference, stamp: target.stamp, mailbox: target.mailbox)
-    }
-
     // MARK: Quarantine
 
     private func quarantine(_ target: TargetRow) async throws -> String? {
         var target = target
         for _ in 0..<InvestigationLimits.looks {
-            switch await runner.handler.locate(message(target)) {
+            switch await runner.handler.locate(DeliveredMessage(target)) {
             case .unreachable(let text): return text
             case .failed(let text):
                 try await record(target, .failed, text)
@@ -44,7 +40,7 @@ struct TargetWork: Sendable {
                 target.flags = place.flags
                 try await record(target, .moving, "in \(place.folder), to be moved")
             }
-            switch await runner.handler.quarantine(message(target), from: target.folder ?? "") {
+            switch await runner.handler.quarantine(DeliveredMessage(target), from: target.folder ?? "") {
             case .unreachable(let text): return text
             case .failed(let text):
                 try await record(target, .failed, text)
@@ -90,7 +86,7 @@ struct TargetWork: Sendable {
             try await record(target, .alreadyThere, "was released before")
             return nil
         }
-        switch await runner.handler.release(message(target), to: held.folder, flags: held.flags) {
+        switch await runner.handler.release(DeliveredMessage(target), to: held.folder, flags: held.flags) {
         case .unreachable(let text): return text
         case .failed(let text): try await record(target, .failed, text)
         case .moved: try await recordReleased(target, held, .done, "put back into \(held.folder ?? "the inbox")")

@@ -19,6 +19,10 @@ package enum ActionState: String, Codable, Hashable, Sendable, CaseIterable {
     case rejected
     /// Withdrawn by its investigation: a second look no longer recommends it.
     case cancelled
+    /// Nobody decided in time.
+    case expired
+    /// Before anybody decided, every message was gone or moved: remediated by somebody else.
+    case overtaken
     /// Being carried out; written before the first mailbox is touched.
     case running
     /// A mailbox could not be reached; tried again at a known time.
@@ -33,11 +37,11 @@ package enum ActionState: String, Codable, Hashable, Sendable, CaseIterable {
     /// The states that may follow; none after an end.
     package var next: Set<ActionState> {
         switch self {
-        case .pendingApproval: [.approved, .rejected, .cancelled]
+        case .pendingApproval: [.approved, .rejected, .cancelled, .expired, .overtaken]
         case .approved: [.running]
         case .running: [.waiting, .done, .partiallyDone, .failed]
         case .waiting: [.running]
-        case .rejected, .cancelled, .done, .partiallyDone, .failed: []
+        case .rejected, .cancelled, .expired, .overtaken, .done, .partiallyDone, .failed: []
         }
     }
 
@@ -101,10 +105,19 @@ package struct Conclusion: Hashable, Sendable {
         }
         let underWay = actions.count(where: \.isUnderWay)
         if underWay > 0 { return Conclusion(.remediating, because: "an approved action is being carried out") }
-        let done = actions.count { $0 == .done }
+        let done = actions.count { $0 == .done || $0 == .overtaken }
+        if done == actions.count, !actions.contains(.done) {
+            return Conclusion(.remediated, because: "somebody else took every message away")
+        }
         if done == actions.count { return Conclusion(.remediated, because: "every approved action is done") }
+        let expired = actions.count { $0 == .expired }
+        if expired == actions.count {
+            return Conclusion(.expired, because: "nobody decided about the recommended action in time")
+        }
         let rejected = actions.count { $0 == .rejected }
-        if rejected == actions.count { return Conclusion(.rejected, because: "the recommended action was rejected") }
+        if rejected + expired == actions.count {
+            return Conclusion(.rejected, because: "the recommended action was rejected")
+        }
         if done == 0, !actions.contains(.partiallyDone) {
             return Conclusion(.failed, because: "no mailbox could be cleaned")
         }

@@ -17,6 +17,8 @@ package enum InvestigationState: String, Codable, Hashable, Sendable, CaseIterab
     case partiallyRemediated = "partially_remediated"
     /// Every proposed action was rejected by a person.
     case rejected
+    /// Nobody decided in time about what was proposed.
+    case expired
     /// Nothing bad is in any mailbox.
     case noThreatsFound = "no_threats_found"
     /// Something bad was found, and nothing that Rearguard can do was recommended.
@@ -32,13 +34,15 @@ package enum InvestigationState: String, Codable, Hashable, Sendable, CaseIterab
         switch self {
         case .running:
             [
-                .pendingApproval, .remediating, .remediated, .partiallyRemediated, .rejected, .noThreatsFound,
+                .pendingApproval, .remediating, .remediated, .partiallyRemediated, .rejected, .expired, .noThreatsFound,
                 .partiallyInvestigated, .failed,
             ]
         // From the decisions: straight to an end when the approved part was done before the last one was rejected.
-        case .pendingApproval: [.running, .remediating, .remediated, .partiallyRemediated, .rejected, .failed]
+        case .pendingApproval:
+            [.running, .remediating, .remediated, .partiallyRemediated, .rejected, .expired, .failed]
         case .remediating: [.running, .remediated, .partiallyRemediated, .failed]
-        case .remediated, .partiallyRemediated, .rejected, .noThreatsFound, .partiallyInvestigated, .failed: []
+        case .remediated, .partiallyRemediated, .rejected, .expired, .noThreatsFound, .partiallyInvestigated, .failed:
+            []
         }
     }
 

@@ -47,7 +47,19 @@ package struct Planner: Sendable {
         /// References of messages, in order, each once.
         package let messages: [String]
         package let approval: Approval
+        /// The first condition for an automatic start that does not hold.
+        package var failing: Condition?
         package let reason: String
+
+        package init(
+            action: ActionKind, messages: [String], approval: Approval, failing: Condition? = nil, reason: String
+        ) {
+            self.action = action
+            self.messages = messages
+            self.approval = approval
+            self.failing = failing
+            self.reason = reason
+        }
     }
 
     package let playbook: Playbook
@@ -103,6 +115,7 @@ package struct Planner: Sendable {
             id: id,
             Proposal(
                 action: recommendation.action, messages: references, approval: recommendation.approval,
+                failing: recommendation.approval.automaticWhen?.first { !$0.holds(for: context.value($0.reference)) },
                 reason: recommendation.reason.filled(context.value)))
     }
 }

@@ -61,12 +61,6 @@ package struct Recommendation: Hashable, Sendable {
     package let reason: Template
 }
 
-/// Who lets an action start.
-package enum Approval: String, Hashable, Sendable, CaseIterable {
-    /// A person, by name.
-    case manual
-}
-
 /// How a playbook says that it is finished.
 package struct PlannedConclusion: Hashable, Sendable {
     package let state: InvestigationState
@@ -102,6 +96,8 @@ package enum PlaybookLimits {
     package static let files = 500
     package static let steps = 100
     package static let conditions = 10
+    /// Copies (message times mailbox) in one action.
+    package static let copies = 100_000
     /// Characters of a title.
     package static let title = 200
     package static let description = 4_000

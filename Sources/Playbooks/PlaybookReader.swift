@@ -139,8 +139,29 @@ extension PlaybookReader {
         return Recommendation(
             action: try required("action", members, node).choice("action", among: ActionKind.recommendable),
             messages: references,
-            approval: try required("approval", members, node).choice("approval", among: Approval.allCases),
+            approval: try approval(required("approval", members, node)),
             reason: try template(required("reason", members, node)))
+    }
+
+    private enum ApprovalWord: String, CaseIterable {
+        case manual, automatic
+    }
+
+    private func approval(_ node: StrictYAML) throws(PlaybookError) -> Approval {
+        guard node.isMapping else {
+            return switch try node.choice("approval", among: ApprovalWord.allCases) {
+            case .manual: .manual
+            case .automatic: Approval(automaticWhen: [])
+            }
+        }
+        let members = try node.members(["automatic_when", "automatic_at_most", "second_person_from", "expires_days"])
+        let copies = 1...Int64(PlaybookLimits.copies)
+        var approval = Approval()
+        if let when = members["automatic_when"] { approval.automaticWhen = try conditions(when) }
+        if let most = members["automatic_at_most"] { approval.automaticAtMost = Int(try most.number(in: copies)) }
+        if let from = members["second_person_from"] { approval.secondPersonFrom = Int(try from.number(in: copies)) }
+        if let days = members["expires_days"] { approval.expiresDays = try days.number(in: 1...365) }
+        return approval
     }
 
     private func conclusion(_ node: StrictYAML) throws(PlaybookError) -> PlannedConclusion {

@@ -45,6 +45,7 @@ struct StrictYAML {
     }
 
     var isList: Bool { node.sequence != nil }
+    var isMapping: Bool { node.mapping != nil }
 
     /// The elements of a list.
     func list(_ what: String, atMost limit: Int) throws(PlaybookError) -> [StrictYAML] {

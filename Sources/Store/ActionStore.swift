@@ -20,6 +20,11 @@ package struct ActionRow: Codable, Hashable, Sendable {
     package let attempts: Int64
     package let nextAttemptAt: Int64?
     package let finishedAt: Int64?
+    /// Nobody may approve it after this; nil: it waits as long as it takes.
+    package let expiresAt: Int64?
+    /// How many people must agree, and the first of two who did.
+    package let approvals: Int64
+    package let firstBy: String?
 }
 
 /// One message in one mailbox, within an action.
@@ -41,19 +46,21 @@ package struct TargetRow: Codable, Hashable, Sendable {
 package enum ActionStore {
     /// Proposes an action, or writes one that is approved already by who wished it; answers its number.
     package static func add(
-        _ kind: ActionKind, investigation: Int64?, step: String?, reason: String, at: Int64,
+        _ kind: ActionKind, investigation: Int64?, step: String?, reason: String, expiresAt: Int64? = nil,
+        approvals: Int = 1, at: Int64,
         in transaction: any SQLTransaction
     ) throws(StoreError) -> Int64 {
         let number = try Counter.next("actions", in: transaction)
         try transaction.execute(
             """
             INSERT INTO actions (number, investigation, step, kind, state, reason, detail, proposed_at, decided_at,
-                decided_by, note, attempts, next_attempt_at, finished_at)
-            VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, NULL, NULL, NULL, 0, NULL, NULL)
+                decided_by, note, attempts, next_attempt_at, finished_at, expires_at, approvals)
+            VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, NULL, NULL, NULL, 0, NULL, NULL, $8, $9)
             """,
             [
                 .integer(number), .optional(investigation), .optional(step), .state(kind),
-                .state(ActionState.pendingApproval), .kept(reason), .integer(at),
+                .state(ActionState.pendingApproval), .kept(reason), .integer(at), .optional(expiresAt),
+                .integer(approvals),
             ])
         return number
     }
@@ -99,16 +106,44 @@ package enum ActionStore {
         return try rows.map { (row) throws(StoreError) in try action(row) }
     }
 
-    /// The reason of a proposal that a second look changed.
-    package static func setReason(
-        _ reason: String, of number: Int64, in transaction: any SQLTransaction
+    /// Proposals that nobody decided about in time.
+    package static func expired(at: Int64, limit: Int, in transaction: any SQLTransaction) throws(StoreError) -> [Int64]
+    {
+        try transaction.query(
+            "SELECT number FROM actions WHERE state = $1 AND expires_at <= $2 ORDER BY number LIMIT $3",
+            [.state(ActionState.pendingApproval), .integer(at), .integer(limit)]
+        ).map { (row) throws(StoreError) in try row.integer(0) }
+    }
+
+    /// What a second look changed in a proposal; who agreed to what it was has to agree again (`isOther`).
+    package static func change(
+        _ number: Int64, reason: String, approvals: Int, isOther: Bool, in transaction: any SQLTransaction
     ) throws(StoreError) {
-        try transaction.execute("UPDATE actions SET reason = $2 WHERE number = $1", [.integer(number), .text(reason)])
+        try transaction.execute(
+            """
+            UPDATE actions SET reason = $2, approvals = $3, first_by = CASE WHEN $4 = 1 THEN NULL ELSE first_by END
+            WHERE number = $1
+            """, [.integer(number), .text(reason), .integer(approvals), .integer(isOther ? 1 : 0)])
+    }
+
+    /// What is worth knowing about a proposal that still waits.
+    package static func tell(_ detail: String, of number: Int64, in transaction: any SQLTransaction) throws(StoreError)
+    {
+        try transaction.execute("UPDATE actions SET detail = $2 WHERE number = $1", [.integer(number), .text(detail)])
+    }
+
+    /// The first of two people agrees.
+    package static func agree(
+        _ number: Int64, by actor: String, in transaction: any SQLTransaction
+    ) throws(StoreError) {
+        try check(number, to: .approved, in: transaction)
+        try transaction.execute(
+            "UPDATE actions SET first_by = $2 WHERE number = $1", [.integer(number), .kept(actor)])
     }
 
     private static let select = """
         SELECT number, investigation, step, kind, state, reason, detail, proposed_at, decided_at, decided_by, note,
-            attempts, next_attempt_at, finished_at
+            attempts, next_attempt_at, finished_at, expires_at, approvals, first_by
         FROM actions
         """
 
@@ -118,7 +153,8 @@ package enum ActionStore {
             kind: try row.choice(3), state: try row.choice(4), reason: try row.text(5), detail: try row.optionalText(6),
             proposedAt: try row.integer(7), decidedAt: try row.optionalInteger(8), decidedBy: try row.optionalText(9),
             note: try row.optionalText(10), attempts: try row.integer(11), nextAttemptAt: try row.optionalInteger(12),
-            finishedAt: try row.optionalInteger(13))
+            finishedAt: try row.optionalInteger(13), expiresAt: try row.optionalInteger(14),
+            approvals: try row.integer(15), firstBy: try row.optionalText(16))
     }
 }
 
@@ -212,6 +248,20 @@ extension ActionStore {
     ) throws(StoreError) -> [TargetRow] {
         try transaction.query("\(selectTarget) WHERE action = $1 ORDER BY mailbox, reference", [.integer(action)])
             .map { (row) throws(StoreError) in try target(row) }
+    }
+
+    /// Copies of open proposals that nobody looked for since that time, the longest ago first.
+    package static func awaitingReview(
+        before time: Int64, limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [TargetRow] {
+        try transaction.query(
+            """
+            \(selectTarget) WHERE state = $1 AND updated_at <= $2
+                AND action IN (SELECT number FROM actions WHERE state = $3)
+            ORDER BY updated_at, mailbox, reference LIMIT $4
+            """,
+            [.state(TargetState.pending), .integer(time), .state(ActionState.pendingApproval), .integer(limit)]
+        ).map { (row) throws(StoreError) in try target(row) }
     }
 
     /// The target as it stands now.

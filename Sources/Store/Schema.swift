@@ -29,6 +29,7 @@ package enum Schema {
             ]),
         Migration(name: "0011-neighbours", statements: neighbours),
         Migration(name: "0012-feed-withdrawals", statements: feedWithdrawals),
+        Migration(name: "0013-approvals", statements: approvals),
     ]
 
     /// What passed the milter.
@@ -205,6 +206,13 @@ package enum Schema {
             object TEXT NOT NULL, detail TEXT)
         """,
         "CREATE INDEX audit_object ON audit (object)",
+    ]
+
+    /// `approvals`: how many people must agree; `first_by` is the first of two.
+    private static let approvals = [
+        "ALTER TABLE actions ADD COLUMN expires_at BIGINT",
+        "ALTER TABLE actions ADD COLUMN approvals BIGINT NOT NULL DEFAULT 1",
+        "ALTER TABLE actions ADD COLUMN first_by TEXT",
     ]
 
     /// `change` counts what became of indicators (added, removed, expired), so that the verdict index is kept in step by

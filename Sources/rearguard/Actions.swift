@@ -11,7 +11,7 @@ import Store
 struct Actions: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "action", abstract: "What investigations recommend, and what became of it.",
-        subcommands: [List.self, Show.self, Approve.self, Reject.self])
+        subcommands: [List.self, Show.self, Preview.self, Approve.self, Reject.self, Undo.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List actions, the newest first.")
@@ -52,8 +52,40 @@ struct Actions: ParsableCommand {
         }
     }
 
+    struct Preview: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "What an action would do now, mailbox by mailbox; changes nothing.",
+            discussion: "Looks into every mailbox for the messages (the first 1000 copies of them).")
+        @Argument(help: "Its number.") var number: Int64
+        @OptionGroup var session: SessionOptions
+
+        func run() throws {
+            let preview = try session.ask { try $0.get("/v1/actions/\(number)/preview", as: ActionPreview.self) }
+            try session.show(preview) { preview in
+                var table = Table(["MAILBOX", "MESSAGE", "FOLDER", "WOULD"])
+                for copy in preview.copies { table.add([copy.mailbox, copy.reference, copy.folder, copy.would]) }
+                let more = preview.left > 0 ? "\nand \(preview.left) copies that were not looked for" : ""
+                return "\(sentence(preview.action))\n\(table)\(more)"
+            }
+        }
+    }
+
+    struct Undo: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put back all that an action moved and that is still in quarantine, as one action.")
+        @Argument(help: "Its number.") var number: Int64
+        @Option(help: "Why, for the audit trail.") var note: String?
+        @OptionGroup var session: SessionOptions
+
+        func run() throws {
+            try decide("/v1/actions/\(number)/undo", note, session)
+        }
+    }
+
     struct Approve: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Let an action go; it starts at once.")
+        static let configuration = CommandConfiguration(
+            abstract: "Let an action go; it starts at once.",
+            discussion: "Where its playbook asks for two people, the second approval starts it.")
         @Argument(help: "Its number.") var number: Int64
         @Option(help: "Why, for the audit trail.") var note: String?
         @OptionGroup var session: SessionOptions

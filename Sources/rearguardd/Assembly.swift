@@ -27,6 +27,8 @@ struct Assembly: Sendable {
     private let playbooks: PlaybookShelf
     private let health = Health()
     private let handler: any ActionHandler
+    /// For previews: with connections of its own, for a run that ends closes them.
+    private let previewHandler: any ActionHandler
     private let sources: [FeedSource]
     /// Nil when no bytes are kept.
     private let objectKeys: ObjectKeyFile?
@@ -43,6 +45,7 @@ struct Assembly: Sendable {
         logger = LogOutput.logger(program: "rearguardd", level: settings.log.level.rawValue)
         playbooks = try PlaybookShelf.load(directory: settings.playbooks.directory)
         handler = try MailboxActions.handler(settings.mailboxes.imap)
+        previewHandler = try MailboxActions.handler(settings.mailboxes.imap)
         objectKeys = try settings.objects.keyFile.map { try ObjectKeyFile(path: $0) }
         sources = try settings.feeds.sources.map { try FeedSource($0) }
     }
@@ -253,8 +256,11 @@ struct Assembly: Sendable {
     ) -> any Service {
         let log = ServiceLog(logger)
         let api = AdminAPI(
-            database: database, health: health, feeds: feeds, objects: objects, unwrap: Self.unwrapped,
-            indicatorsChanged: { try await index.publish() },
+            database: database, health: health, feeds: feeds, objects: objects,
+            preview: { [handler = previewHandler] in
+                try await ActionPreview.of($0, database: database, handler: handler)
+            },
+            unwrap: Self.unwrapped, indicatorsChanged: { try await index.publish() },
             now: Self.now,
             onError: { log.trouble(part: "admin API", cause: $0) })
         let routes = api.routes

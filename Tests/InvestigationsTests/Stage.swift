@@ -12,6 +12,8 @@ struct Stage {
     let store: StoreFixture
     let server: SimulatedServer
     let clock = TestClock()
+    /// Nil: the shipped playbooks.
+    var shelf: PlaybookShelf?
 
     static let playbooks = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "conf/playbooks").path
@@ -30,7 +32,7 @@ struct Stage {
     func runner(_ database: (any Database)? = nil) throws -> InvestigationRunner {
         let clock = clock
         return InvestigationRunner(
-            database: database ?? store.database, playbooks: try PlaybookShelf.load(directory: Self.playbooks),
+            database: database ?? store.database, playbooks: try shelf ?? PlaybookShelf.load(directory: Self.playbooks),
             handler: server, now: { clock.now })
     }
 

@@ -10,13 +10,16 @@ import Testing
             (
                 .running,
                 [
-                    .pendingApproval, .remediating, .remediated, .partiallyRemediated, .rejected, .noThreatsFound,
-                    .partiallyInvestigated, .failed,
+                    .pendingApproval, .remediating, .remediated, .partiallyRemediated, .rejected, .expired,
+                    .noThreatsFound, .partiallyInvestigated, .failed,
                 ]
             ),
-            (.pendingApproval, [.running, .remediating, .remediated, .partiallyRemediated, .rejected, .failed]),
+            (
+                .pendingApproval,
+                [.running, .remediating, .remediated, .partiallyRemediated, .rejected, .expired, .failed]
+            ),
             (.remediating, [.running, .remediated, .partiallyRemediated, .failed]),
-            (.remediated, []), (.partiallyRemediated, []), (.rejected, []), (.noThreatsFound, []),
+            (.remediated, []), (.partiallyRemediated, []), (.rejected, []), (.expired, []), (.noThreatsFound, []),
             (.partiallyInvestigated, []), (.failed, []),
         ] as [(InvestigationState, Set<InvestigationState>)]) func `follow each other exactly so`(
             state: InvestigationState, expected: Set<InvestigationState>
@@ -30,7 +33,9 @@ import Testing
 @Suite struct `An action's states` {
     @Test(
         arguments: [
-            (.pendingApproval, [.approved, .rejected, .cancelled]), (.approved, [.running]),
+            (.pendingApproval, [.approved, .rejected, .cancelled, .expired, .overtaken]), (.expired, []),
+            (.overtaken, []),
+            (.approved, [.running]),
             (.running, [.waiting, .done, .partiallyDone, .failed]), (.waiting, [.running]), (.rejected, []),
             (.cancelled, []), (.done, []), (.partiallyDone, []), (.failed, []),
         ] as [(ActionState, Set<ActionState>)]) func `follow each other exactly so`(
@@ -63,6 +68,9 @@ import Testing
             ([.waiting, .failed], .remediating), ([.done], .remediated), ([.done, .cancelled], .remediated),
             ([.rejected], .rejected), ([.rejected, .done], .partiallyRemediated),
             ([.partiallyDone], .partiallyRemediated),
+            ([.expired], .expired), ([.expired, .rejected], .rejected), ([.expired, .done], .partiallyRemediated),
+            ([.overtaken], .remediated), ([.overtaken, .done], .remediated),
+            ([.overtaken, .pendingApproval], .pendingApproval),
             ([.done, .failed], .partiallyRemediated), ([.failed], .failed), ([.failed, .rejected], .failed),
         ] as [([ActionState], InvestigationState)]) func `follows from the actions`(
             actions: [ActionState], expected: InvestigationState
