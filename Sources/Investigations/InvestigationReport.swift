@@ -110,7 +110,8 @@ package struct InvestigationReport: CustomStringConvertible {
         lines.append("  reason     \(safe(action.reason, limit: PlaybookLimits.reason))")
         if let at = action.decidedAt, let actor = action.decidedBy {
             let note = action.note.map { ": \(safe($0))" } ?? ""
-            lines.append("  decided    \(Moment(at)) by \(safe(actor))\(note)")
+            let first = action.approvals > 1 ? action.firstBy.map { "\(safe($0)) and " } ?? "" : ""
+            lines.append("  decided    \(Moment(at)) by \(first)\(safe(actor))\(note)")
         }
         if let next = action.nextAttemptAt {
             lines.append("  attempts   \(action.attempts), the next one at \(Moment(next))")

@@ -171,7 +171,8 @@ extension ActionStore {
         let finished: SQLValue = state.next.isEmpty ? .integer(at) : .null
         try transaction.execute(
             """
-            UPDATE actions SET state = $2, decided_at = $3, decided_by = $4, note = $5, finished_at = $6 WHERE number = $1
+            UPDATE actions SET state = $2, decided_at = $3, decided_by = $4, note = $5, finished_at = $6, detail = NULL
+            WHERE number = $1
             """, [.integer(number), .state(state), .integer(at), .kept(actor), .kept(note), finished])
     }
 
