@@ -16,10 +16,53 @@ package struct DecisionRequest: Codable, Hashable, Sendable {
     }
 }
 
+/// What somebody wants to be looked into.
+package struct StartRequest: Codable, Hashable, Sendable {
+    package var actor: String
+    /// `url`, `file`, `message`, `sender` or `recipient`.
+    package var kind: String
+    package var value: String
+    package var reason: String
+
+    package init(actor: String, kind: String, value: String, reason: String) {
+        self.actor = actor
+        self.kind = kind
+        self.value = value
+        self.reason = reason
+    }
+}
+
+/// Another look at an investigation; `from` is the id of a step, nil the first one.
+package struct RerunRequest: Codable, Hashable, Sendable {
+    package var actor: String
+    package var note: String?
+    package var from: String?
+
+    package init(actor: String, note: String?, from: String?) {
+        self.actor = actor
+        self.note = note
+        self.from = from
+    }
+}
+
+/// Messages that somebody wants out of their mailboxes.
+package struct ProposalRequest: Codable, Hashable, Sendable {
+    package var actor: String
+    package var messages: [String]
+    package var reason: String
+
+    package init(actor: String, messages: [String], reason: String) {
+        self.actor = actor
+        self.messages = messages
+        self.reason = reason
+    }
+}
+
 /// Alerts, investigations, actions and the quarantine.
 extension AdminAPI {
     func addInvestigations(to routes: inout Routes) {
         addLists(to: &routes)
+        addSteering(to: &routes)
         routes.add("GET", "/v1/investigations/{number}") { request in
             let number = try number(of: request)
             return try await answer(200) { try InvestigationView.of(number, in: $0) }
@@ -55,7 +98,46 @@ extension AdminAPI {
         }
     }
 
+    private func addSteering(to routes: inout Routes) {
+        routes.add("POST", "/v1/investigations") { request in
+            let body = try request.json(StartRequest.self)
+            guard let kind = Subject.Kind(rawValue: body.kind), kind != .similar else {
+                throw WebFailure.badRequest(
+                    "kind: expected url, file, message, sender or recipient, found '\(body.kind)'")
+            }
+            let at = now()
+            return try await change(202) { transaction in
+                try Steering.start(kind, body.value, reason: body.reason, by: body.actor, at: at, in: transaction)
+            }
+        }
+        routes.add("POST", "/v1/investigations/{number}/cancel") { request in
+            let (number, body, at) = (try number(of: request), try request.json(DecisionRequest.self), now())
+            return try await change(200) { transaction in
+                try Steering.cancel(number, by: body.actor, note: body.note, at: at, in: transaction)
+            }
+        }
+        routes.add("POST", "/v1/investigations/{number}/rerun") { request in
+            let (number, body, at) = (try number(of: request), try request.json(RerunRequest.self), now())
+            return try await change(200) { transaction in
+                try Steering.rerun(number, from: body.from, by: body.actor, note: body.note, at: at, in: transaction)
+            }
+        }
+        routes.add("POST", "/v1/actions") { request in
+            let (body, at) = (try request.json(ProposalRequest.self), now())
+            let secondPersonFrom = secondPersonFrom
+            return try await change(201) { transaction in
+                try Steering.propose(
+                    messages: body.messages, reason: body.reason, by: body.actor, secondPersonFrom: secondPersonFrom,
+                    at: at, in: transaction)
+            }
+        }
+    }
+
     private func addLists(to routes: inout Routes) {
+        routes.add("GET", "/v1/alerts/{number}") { request in
+            let number = try number(of: request)
+            return try await answer(200) { try AlertStore.row(number, in: $0) }
+        }
         routes.add("GET", "/v1/alerts") { request in
             try await numbered(request, { $0.number }) { before, limit, transaction in
                 try AlertStore.list(before: before, limit: limit, in: transaction)

@@ -25,6 +25,7 @@ struct Evidence: Sendable {
     func gather(_ step: CatalogueStep, in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
         switch step {
         case .subjectVerdict: try verdict(in: transaction)
+        case .messageVerdicts: try messageVerdicts(in: transaction)
         case .alertMessages: try alertMessages(in: transaction)
         case .messages: try allMessages(in: transaction)
         case .similarMessages: try similarMessages(in: transaction)
@@ -43,17 +44,42 @@ struct Evidence: Sendable {
 
 extension Evidence {
     private func verdict(in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
-        // The gravest first; of equal ones the oldest, which was there first to say so.
-        let indicators = try IndicatorStore.live(about: subject, at: at, in: transaction)
-            .sorted { ($1.verdict, $0.number) < ($0.verdict, $1.number) }
+        note(
+            try IndicatorStore.live(about: subject, at: at, in: transaction), [:],
+            otherwise: "no indicator that is in force covers \(subject.value)")
+    }
+
+    private func messageVerdicts(in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
+        var links: Set<String> = []
+        var files: Set<String> = []
+        for reference in references(of: "messages") {
+            for link in try MessageStore.links(of: reference, in: transaction)
+            where links.count < InvestigationLimits.links { links.insert(link.url) }
+            for file in try MessageStore.attachments(of: reference, in: transaction)
+            where files.count < InvestigationLimits.links { files.insert(file.sha256) }
+        }
+        var patterns: Set<String> = []
+        for link in links { patterns.formUnion(URLStore.expressions(of: link)) }
+        for file in files { patterns.formUnion(try FileNames.names(of: file, in: transaction)) }
+        let isCut = max(links.count, files.count) >= InvestigationLimits.links
+        let seen = "\(count(links.count, "link", "links")) and \(count(files.count, "file", "files"))"
+        return note(
+            try IndicatorStore.live(patterns.sorted(), at: at, in: transaction),
+            ["links": .number(links.count), "files": .number(files.count)],
+            otherwise: "no indicator that is in force covers any of \(isCut ? "the first " : "")\(seen)")
+    }
+
+    /// What these indicators say, the gravest first; of equal ones the oldest, which was there first to say so.
+    private func note(_ indicators: [Indicator], _ more: [String: JSONValue], otherwise: String) -> StepNote {
+        let indicators = indicators.sorted { ($1.verdict, $0.number) < ($0.verdict, $1.number) }
         let gravest = indicators.first
         let output: [String: JSONValue] = [
             "verdict": .text((gravest?.verdict ?? .unknown).rawValue), "source": .text(gravest?.source ?? ""),
             "reason": .text(gravest?.reason ?? ""), "value": .text(gravest?.value ?? ""),
             "since": gravest.map { .number($0.createdAt) } ?? .null, "count": .number(indicators.count),
             "indicators": .list(indicators.map(Self.object)),
-        ]
-        guard let gravest else { return note(output, "no indicator that is in force covers \(subject.value)") }
+        ].merging(more) { first, _ in first }
+        guard let gravest else { return note(output, otherwise) }
         let others = indicators.count - 1
         let more = others > 0 ? ", and \(count(others, "other indicator", "other indicators"))" : ""
         let reason = gravest.reason.map { " (\($0))" } ?? ""
@@ -80,6 +106,9 @@ extension Evidence {
         case .url: "link"
         case .file: "file"
         case .similar: "similar files"
+        case .message: "message"
+        case .sender: "sender's address"
+        case .recipient: "recipient's address"
         }
     }
 

@@ -164,6 +164,7 @@ extension InvestigationState {
         case .noThreatsFound: "closed, no threats found"
         case .partiallyInvestigated: "closed, partially investigated"
         case .failed: "failed"
+        case .cancelled: "closed, stopped by a person"
         }
     }
 }

@@ -43,6 +43,8 @@ package enum InvestigationLimits {
     package static let messages = 10_000
     /// Clicks that one step lists.
     package static let clicks = 10_000
+    /// Different links, and different files, of messages whose verdicts one step looks up.
+    package static let links = 5_000
     /// Similar files that one step lists.
     package static let files = 100
     /// Alerts of one investigation that a step or a report looks at.

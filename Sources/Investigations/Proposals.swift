@@ -99,14 +99,14 @@ private func openProposals(
 }
 
 /// One message in one mailbox.
-private struct MessageCopy: Hashable {
+struct MessageCopy: Hashable {
     let reference: String
     let stamp: String
     let mailbox: String
 }
 
 /// The copies of the messages that are to be moved, and how many are taken care of already.
-private func copies(
+func copies(
     of messages: [String], in transaction: any SQLTransaction
 ) throws(StoreError) -> (free: [MessageCopy], inHand: Int) {
     var free: [MessageCopy] = []
@@ -131,7 +131,7 @@ private func copies(
 }
 
 /// Gives the action these targets; answers whether it had others.
-private func setTargets(
+func setTargets(
     _ wanted: [MessageCopy], of action: Int64, at: Int64, in transaction: any SQLTransaction
 ) throws(StoreError) -> Bool {
     var missing = Set(wanted)

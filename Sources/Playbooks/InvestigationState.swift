@@ -25,24 +25,27 @@ package enum InvestigationState: String, Codable, Hashable, Sendable, CaseIterab
     case partiallyInvestigated = "partially_investigated"
     /// A step failed, or no approved action could be carried out at all.
     case failed
+    /// A person stopped it.
+    case cancelled
 
     /// Whether alerts about the same subject still join it.
-    package var isOpen: Bool { !next.isEmpty }
+    package var isOpen: Bool { self == .running || self == .pendingApproval || self == .remediating }
 
-    /// The states that may follow; none after an end.
+    /// The states that may follow; after an end only another run, which a person asks for.
     package var next: Set<InvestigationState> {
         switch self {
         case .running:
             [
                 .pendingApproval, .remediating, .remediated, .partiallyRemediated, .rejected, .expired, .noThreatsFound,
-                .partiallyInvestigated, .failed,
+                .partiallyInvestigated, .failed, .cancelled,
             ]
         // From the decisions: straight to an end when the approved part was done before the last one was rejected.
         case .pendingApproval:
-            [.running, .remediating, .remediated, .partiallyRemediated, .rejected, .expired, .failed]
+            [.running, .remediating, .remediated, .partiallyRemediated, .rejected, .expired, .failed, .cancelled]
         case .remediating: [.running, .remediated, .partiallyRemediated, .failed]
-        case .remediated, .partiallyRemediated, .rejected, .expired, .noThreatsFound, .partiallyInvestigated, .failed:
-            []
+        case .remediated, .partiallyRemediated, .rejected, .expired, .noThreatsFound, .partiallyInvestigated, .failed,
+            .cancelled:
+            [.running]
         }
     }
 

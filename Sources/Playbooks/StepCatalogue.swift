@@ -6,6 +6,7 @@
 /// the reader checks playbooks by it, and `StepCatalogue.text` prints it for those who write them.
 package enum CatalogueStep: String, Hashable, Sendable, CaseIterable {
     case subjectVerdict = "subject_verdict"
+    case messageVerdicts = "message_verdicts"
     case alertMessages = "alert_messages"
     case messages
     case similarMessages = "similar_messages"
@@ -51,10 +52,14 @@ extension CatalogueStep {
     package var description: StepDescription {
         switch self {
         case .subjectVerdict: Self.subjectVerdictDescription
+        case .messageVerdicts: Self.messageVerdictsDescription
         case .alertMessages: Self.found("Names the messages that the alerts of this investigation are about.")
         case .messages:
             Self.found(
-                "Finds all messages that carry the subject: the file, a URL it covers, or one of the similar files.")
+                """
+                Finds all messages of the subject: those that carry the file, a URL it covers or one of the similar files; the \
+                message itself; those of the sender, or to the recipient.
+                """)
         case .similarMessages:
             Self.found(
                 "Finds the other messages that carry the subject.",
@@ -76,6 +81,14 @@ extension CatalogueStep {
             .init("since", .time, "When the indicator came."),
             .init("count", .number, "How many indicators there are."),
             .init("indicators", .indicators, "All of them, the gravest first."),
+        ])
+
+    private static let messageVerdictsDescription = StepDescription(
+        sentence: "Says which live indicators condemn a link or a file of the messages, whose they are, and why.",
+        inputs: [.init("messages", .messages, "The messages in question.")],
+        outputs: subjectVerdictDescription.outputs + [
+            .init("links", .number, "How many different links were looked at."),
+            .init("files", .number, "How many different files were looked at."),
         ])
 
     private static func found(_ sentence: String, inputs: [StepDescription.Field] = []) -> StepDescription {
@@ -130,8 +143,11 @@ package enum StepCatalogue {
     package static let subject = StepDescription(
         sentence: "What the investigation is about.", inputs: [],
         outputs: [
-            .init("kind", .text, "url, file or similar."),
-            .init("value", .text, "The canonical URL expression, or the SHA-256 (of the malicious file)."),
+            .init("kind", .text, "url, file, similar, message, sender or recipient."),
+            .init(
+                "value", .text,
+                "The canonical URL expression, the SHA-256 (of the malicious file), the message's reference, or the address."
+            ),
         ])
 
     /// Every step with its inputs and outputs, as `rearguard playbook steps` prints it.

@@ -10,6 +10,12 @@ package struct Subject: Hashable, Sendable, CustomStringConvertible {
         case file
         /// The files that resemble the one with this SHA-256, which is malicious.
         case similar
+        /// One message, by its reference (16 hexadecimal digits).
+        case message
+        /// The messages of an envelope sender, an address in small letters.
+        case sender
+        /// The messages to a recipient, an address.
+        case recipient
     }
 
     package let kind: Kind
@@ -20,7 +26,7 @@ package struct Subject: Hashable, Sendable, CustomStringConvertible {
         self.value = value
     }
 
-    /// The subject written as `url <expression>`, `file <sha256>` or `similar <sha256>`; nil for anything else.
+    /// The subject written as its kind, a space and its value (`url <expression>`); nil for anything else.
     package init?(_ text: String) {
         guard let space = text.firstIndex(of: " "), let kind = Kind(rawValue: String(text[..<space])) else {
             return nil
@@ -47,4 +53,6 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable {
     case linkCrowd = "link_crowd"
     /// A file resembles one that is malicious, and nothing is said about itself.
     case fileNeighbour = "file_neighbour"
+    /// A person asks for an investigation.
+    case manual
 }

@@ -44,12 +44,15 @@ extension IndicatorStore {
     package static func live(
         about subject: Subject, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> [Indicator] {
-        var patterns = [subject.value]
-        if subject.kind == .url, let canonical = URLStore.canonical("http://\(subject.value)") {
-            patterns += canonical.expressions.map(\.text).filter { $0 != subject.value }
+        switch subject.kind {
+        case .url:
+            let canonical = URLStore.canonical("http://\(subject.value)")?.expressions.map(\.text) ?? []
+            return try live([subject.value] + canonical.filter { $0 != subject.value }, at: at, in: transaction)
+        case .file, .similar:
+            return try live(try FileNames.names(of: subject.value, in: transaction), at: at, in: transaction)
+        // Nobody says anything about these themselves: what they carry is judged.
+        case .message, .sender, .recipient: return []
         }
-        if subject.kind != .url { patterns = try FileNames.names(of: subject.value, in: transaction) }
-        return try live(patterns, at: at, in: transaction)
     }
 
     /// The ones by which nobody judged the past yet, the oldest first.

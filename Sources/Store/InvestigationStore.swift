@@ -141,21 +141,37 @@ package enum InvestigationStore {
             [.integer(number), .state(conclusion.state), .text(conclusion.because), .integer(at)])
     }
 
-    /// Begins a new look from the first step.
+    /// Begins a new look, from the first step or from that position.
     package static func beginRound(
-        _ number: Int64, at: Int64, in transaction: any SQLTransaction
+        _ number: Int64, from position: Int64 = 0, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) {
         try transaction.execute(
             """
-            UPDATE investigations SET state = $2, round = round + 1, next_step = 0, conclusion = NULL, updated_at = $3
+            UPDATE investigations SET state = $2, round = round + 1, next_step = $4, conclusion = NULL, updated_at = $3
             WHERE number = $1
-            """, [.integer(number), .state(InvestigationState.running), .integer(at)])
+            """, [.integer(number), .state(InvestigationState.running), .integer(at), .integer(position)])
     }
 }
 
 // MARK: - The log
 
 extension InvestigationStore {
+    /// Writes lines of an earlier round again, as lines of this one: what they found out still stands.
+    package static func carryOver(
+        _ steps: [StepRow], into round: Int64, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) {
+        for step in steps {
+            try insert(
+                StepRow(
+                    investigation: step.investigation,
+                    number: try nextStepNumber(of: step.investigation, in: transaction), round: round, step: step.step,
+                    kind: step.kind, startedAt: at, finishedAt: at, input: step.input, output: step.output,
+                    summary: step.summary.hasPrefix("as in round ")
+                        ? step.summary : "as in round \(step.round): \(step.summary)",
+                    outcome: step.outcome), in: transaction)
+        }
+    }
+
     /// Writes one line and moves on to the step after `position`; `conflict`, and nothing written, when the investigation
     /// is not at that position any more (a new round began, or it was done already).
     package static func log(
@@ -173,6 +189,10 @@ extension InvestigationStore {
         guard moved == 1 else {
             throw StoreError(.conflict, "investigation \(step.investigation) is not at step \(position) any more")
         }
+        try insert(step, in: transaction)
+    }
+
+    private static func insert(_ step: StepRow, in transaction: any SQLTransaction) throws(StoreError) {
         try transaction.execute(
             """
             INSERT INTO investigation_steps (investigation, number, round, step, kind, started_at, finished_at, input,

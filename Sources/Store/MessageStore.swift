@@ -153,7 +153,30 @@ extension MessageStore {
         ).map { (row) throws(StoreError) in try row.text(0) }
     }
 
-    /// The messages that carry the subject: the file, one of the similar files, or a URL that the expression covers.
+    /// The references of a sender's newest messages; the address is compared without case.
+    private static func references(
+        ofSender address: String, limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [String] {
+        try transaction.query(
+            "SELECT reference FROM messages WHERE LOWER(sender) = $1 ORDER BY at DESC LIMIT $2",
+            [.kept(address), .integer(limit)]
+        ).map { (row) throws(StoreError) in try row.text(0) }
+    }
+
+    /// The references of the newest messages to a recipient, as it stood in the envelope.
+    private static func references(
+        toRecipient address: String, limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [String] {
+        try transaction.query(
+            """
+            SELECT recipients.reference FROM recipients JOIN messages ON messages.reference = recipients.reference
+            WHERE address = $1 ORDER BY at DESC LIMIT $2
+            """, [.indexed(address), .integer(limit)]
+        ).map { (row) throws(StoreError) in try row.text(0) }
+    }
+
+    /// The messages that carry the subject: the file, one of the similar files, or a URL that the expression covers;
+    /// the message itself, those of the sender, or to the recipient.
     ///
     /// The oldest first.
     ///
@@ -163,6 +186,9 @@ extension MessageStore {
     ) throws(StoreError) -> [MessageRow] {
         var found: Set<String> = []
         switch subject.kind {
+        case .message: found = [subject.value]
+        case .sender: found = Set(try references(ofSender: subject.value, limit: limit, in: transaction))
+        case .recipient: found = Set(try references(toRecipient: subject.value, limit: limit, in: transaction))
         case .file:
             found = Set(try references(carryingFile: subject.value, limit: limit, in: transaction))
         case .similar:

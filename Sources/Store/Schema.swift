@@ -30,6 +30,9 @@ package enum Schema {
         Migration(name: "0011-neighbours", statements: neighbours),
         Migration(name: "0012-feed-withdrawals", statements: feedWithdrawals),
         Migration(name: "0013-approvals", statements: approvals),
+        Migration(
+            name: "0014-messages-by-sender",
+            statements: ["CREATE INDEX messages_sender ON messages (LOWER(sender), at)"]),
     ]
 
     /// What passed the milter.

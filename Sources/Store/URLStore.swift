@@ -103,6 +103,9 @@ package enum URLStore {
         canonical(url)?.expressions.contains(expression) ?? false
     }
 
+    /// The expressions by which indicators may cover the URL.
+    package static func expressions(of url: String) -> [String] { canonical(url)?.expressions.map(\.text) ?? [] }
+
     /// The URL as indicators see it; nil when it has no host.
     static func canonical(_ url: String) -> CanonicalURL? {
         guard let parsed = try? WebURL.parse(Array(url.utf8)) else { return nil }

@@ -11,7 +11,7 @@ import Store
 struct Actions: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "action", abstract: "What investigations recommend, and what became of it.",
-        subcommands: [List.self, Show.self, Preview.self, Approve.self, Reject.self, Undo.self])
+        subcommands: [List.self, Show.self, Propose.self, Preview.self, Approve.self, Reject.self, Undo.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List actions, the newest first.")
@@ -49,6 +49,21 @@ struct Actions: ParsableCommand {
                 }
                 return "\(sentence(view.action))\n\(table)"
             }
+        }
+    }
+
+    struct Propose: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Propose that messages are moved to quarantine; it waits for approval like any other action.",
+            discussion: "Of playbooks.second_person_from copies on, it needs a second person.")
+        @Argument(help: "The messages (of each the part of X-Rearguard-Id before the dot).") var messages: [String]
+        @Option(help: "Why.") var reason: String
+        @OptionGroup var session: SessionOptions
+
+        func run() throws {
+            let request = ProposalRequest(actor: actor, messages: messages, reason: reason)
+            let action = try session.ask { try $0.post("/v1/actions", request, as: ActionRow.self) }
+            try session.show(action, as: sentence)
         }
     }
 

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Console
+import Foundation
 import Investigations
 import Playbooks
 import Store
@@ -35,7 +36,77 @@ struct Alerts: ParsableCommand {
 struct InvestigationCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "investigation", abstract: "Runs of playbooks, with every step's log.",
-        subcommands: [List.self, Show.self])
+        subcommands: [List.self, Show.self, Start.self, Rerun.self, Cancel.self])
+
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case url, file, message, sender, recipient
+    }
+
+    struct Start: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Start an investigation of your own, or join the one that is open about the same.",
+            discussion: """
+                message    one message (the part of X-Rearguard-Id before the dot)
+                sender     all messages of an envelope sender
+                recipient  all messages to an address
+                url, file  all messages that carry it (a file by its SHA-256)
+                """)
+        @Argument(help: "What it is about: url, file, message, sender or recipient.") var kind: Kind
+        @Argument(help: "Which one.") var value: String
+        @Option(help: "Why.") var reason: String
+        @OptionGroup var session: SessionOptions
+
+        /// Looks whether it has begun; rearguardd begins within a second.
+        private static let looks = 50
+
+        func run() throws {
+            let request = StartRequest(actor: actor, kind: kind.rawValue, value: value, reason: reason)
+            var alert = try session.ask { try $0.post("/v1/investigations", request, as: AlertRow.self) }
+            for _ in 0..<Self.looks where alert.joinedBecause == nil {
+                Thread.sleep(forTimeInterval: 0.1)
+                alert = try session.ask { try $0.get("/v1/alerts/\(alert.number)", as: AlertRow.self) }
+            }
+            try session.show(alert) { alert in
+                let because = alert.joinedBecause.map { " (\(TerminalText.escaped($0)))" } ?? ""
+                guard let investigation = alert.investigation else { return "alert \(alert.number)\(because)" }
+                return "investigation \(investigation), alert \(alert.number)\(because)"
+            }
+        }
+    }
+
+    struct Rerun: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let an investigation look again, also one that has ended.")
+        @Argument(help: "Its number.") var number: Int64
+        @Option(help: "The id of the step to begin with; default: the first.") var from: String?
+        @Option(help: "Why, for the audit trail.") var note: String?
+        @OptionGroup var session: SessionOptions
+
+        func run() throws {
+            let request = RerunRequest(actor: actor, note: note, from: from)
+            let answer = try session.ask {
+                try $0.post("/v1/investigations/\(number)/rerun", request, as: InvestigationSummary.self)
+            }
+            try session.show(answer) { "investigation \($0.number), round \($0.round): \($0.state.words)" }
+        }
+    }
+
+    struct Cancel: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Stop an investigation and withdraw what it proposes.",
+            discussion: "An action that was approved is carried out to its end first.")
+        @Argument(help: "Its number.") var number: Int64
+        @Option(help: "Why, for the audit trail.") var note: String?
+        @OptionGroup var session: SessionOptions
+
+        func run() throws {
+            let request = DecisionRequest(actor: actor, note: note)
+            let answer = try session.ask {
+                try $0.post("/v1/investigations/\(number)/cancel", request, as: InvestigationSummary.self)
+            }
+            try session.show(answer) { "investigation \($0.number): \($0.state.words)" }
+        }
+    }
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List investigations, the newest first.")

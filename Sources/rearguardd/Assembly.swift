@@ -260,7 +260,8 @@ struct Assembly: Sendable {
             preview: { [handler = previewHandler] in
                 try await ActionPreview.of($0, database: database, handler: handler)
             },
-            unwrap: Self.unwrapped, indicatorsChanged: { try await index.publish() },
+            secondPersonFrom: settings.playbooks.secondPersonFrom, unwrap: Self.unwrapped,
+            indicatorsChanged: { try await index.publish() },
             now: Self.now,
             onError: { log.trouble(part: "admin API", cause: $0) })
         let routes = api.routes

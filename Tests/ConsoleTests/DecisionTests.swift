@@ -53,6 +53,29 @@ struct `Decisions over the API` {
         #expect(await office.ask("GET", "/v1/actions/1/approve").status == 405)
     }
 
+    @Test func `start, stop and propose, and say what is wrong with what was asked`() async throws {
+        try await office.message(7)
+        let start = await office.ask(
+            "POST", "/v1/investigations", #"{"actor":"ada","kind":"message","value":"0000000000000007","reason":"odd"}"#
+        )
+        #expect(start.status == 202)
+        let alert = try JSON.decode(AlertRow.self, from: start.body)
+        #expect(alert.kind == "manual" && alert.subject == "message 0000000000000007")
+        #expect(try await office.get("/v1/alerts/\(alert.number)", as: AlertRow.self) == alert)
+        #expect(
+            try await office.refusal(
+                "POST", "/v1/investigations", #"{"actor":"ada","kind":"x","value":"y","reason":"z"}"#)
+                == .init(400, "kind: expected url, file, message, sender or recipient, found 'x'"))
+        #expect(try await office.refusal("POST", "/v1/investigations/9/cancel", #"{"actor":"ada"}"#).status == 404)
+        #expect(try await office.refusal("POST", "/v1/investigations/9/rerun", #"{"actor":"ada"}"#).status == 404)
+        let action = await office.ask(
+            "POST", "/v1/actions", #"{"actor":"ada","messages":["0000000000000007"],"reason":"a scam"}"#)
+        #expect(action.status == 201)
+        #expect(try JSON.decode(ActionRow.self, from: action.body).state == .pendingApproval)
+        #expect(try await office.refusal("GET", "/v1/actions/1/preview").status == 404)
+        #expect(try await office.refusal("POST", "/v1/actions/1/undo", #"{"actor":"ada"}"#).status == 409)
+    }
+
     @Test func `keep no byte that a database cannot hold`() async throws {
         _ = await office.ask("POST", "/v1/actions/1/approve", #"{"actor":"a\u0000da","note":"b\u0000c"}"#)
         #expect(try await office.audit() == ["a\u{FFFD}da: action.approve action 1 (b\u{FFFD}c)"])

@@ -11,22 +11,24 @@ import Testing
                 .running,
                 [
                     .pendingApproval, .remediating, .remediated, .partiallyRemediated, .rejected, .expired,
-                    .noThreatsFound, .partiallyInvestigated, .failed,
+                    .noThreatsFound, .partiallyInvestigated, .failed, .cancelled,
                 ]
             ),
             (
                 .pendingApproval,
-                [.running, .remediating, .remediated, .partiallyRemediated, .rejected, .expired, .failed]
+                [.running, .remediating, .remediated, .partiallyRemediated, .rejected, .expired, .failed, .cancelled]
             ),
             (.remediating, [.running, .remediated, .partiallyRemediated, .failed]),
-            (.remediated, []), (.partiallyRemediated, []), (.rejected, []), (.expired, []), (.noThreatsFound, []),
-            (.partiallyInvestigated, []), (.failed, []),
+            (.remediated, [.running]), (.partiallyRemediated, [.running]), (.rejected, [.running]),
+            (.expired, [.running]), (.noThreatsFound, [.running]),
+            (.partiallyInvestigated, [.running]), (.failed, [.running]),
+            (.cancelled, [.running]),
         ] as [(InvestigationState, Set<InvestigationState>)]) func `follow each other exactly so`(
             state: InvestigationState, expected: Set<InvestigationState>
         )
     {
         #expect(state.next == expected)
-        #expect(state.isOpen == !expected.isEmpty)
+        #expect(state.isOpen == [.running, .pendingApproval, .remediating].contains(state))
     }
 }
 

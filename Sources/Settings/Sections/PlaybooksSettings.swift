@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where the playbooks are.
+/// Where the playbooks are, and what holds for actions that no playbook recommends.
 package struct PlaybooksSettings: Hashable, SettingsSection {
     package let directory: String
+    /// Copies from which on an action that a person proposes needs a second one; nil: never.
+    package let secondPersonFrom: Int?
 
     static let name = "playbooks"
-    static var options: [any DeclaredOption] { [directoryOption] }
+    static var options: [any DeclaredOption] { [directoryOption, secondPersonOption] }
     private static let directoryOption = Option(
         "directory", default: "/etc/rearguard/playbooks", ValueKind<String>.absolutePath)
 
+    private static let secondPersonOption = Option(
+        "second_person_from", default: "500", ValueKind<Int>.number(0...1_000_000))
+
     init(_ section: inout SectionReader) throws(ConfigurationError) {
         directory = try section.value(Self.directoryOption)
+        let copies = try section.value(Self.secondPersonOption)
+        secondPersonFrom = copies > 0 ? copies : nil
     }
 }
