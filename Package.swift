@@ -126,6 +126,7 @@ let package = Package(
             ["Bytes", "Cryptography", "ObjectIndex", "RuleText", "Scanners", "Signatures", "Verdicts", "Store"]),
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
         module("Investigations", ["Playbooks", "Verdicts", "Store"]),
+        module("Reports", ["Bytes", "LinkTokens", "Mail", "MIME"]),
 
         module(
             "MessagePath",
@@ -162,8 +163,8 @@ let package = Package(
             "rearguard",
             [
                 "Bytes", "Console", "Cryptography", "Feeds", "Inspection", "Investigations", "LinkTokens", "Links",
-                "Mail", "MessagePath", "Objects", "Playbooks", "Records", "Settings", "Store", "URLSyntax", "Verdicts",
-                "Web",
+                "Mail", "MessagePath", "Objects", "Playbooks", "Records", "Reports", "Settings", "Store", "URLSyntax",
+                "Verdicts", "Web",
                 arguments,
             ]),
 
@@ -212,6 +213,7 @@ let package = Package(
             ]),
         tests("Quarantine", ["Bytes"], data: ["replies"]),
         tests("Investigations", ["Mail", "Playbooks", "Records", "SQLiteDatabase", "Store"], data: ["reports"]),
+        tests("Reports", ["LinkTokens", "Mail", "URLSyntax"], data: ["messages"]),
         tests(
             "Console",
             [

@@ -63,6 +63,7 @@ extension AdminAPI {
     func addInvestigations(to routes: inout Routes) {
         addLists(to: &routes)
         addSteering(to: &routes)
+        addReports(to: &routes)
         routes.add("GET", "/v1/investigations/{number}") { request in
             let number = try number(of: request)
             return try await answer(200) { try InvestigationView.of(number, in: $0) }
@@ -94,6 +95,18 @@ extension AdminAPI {
         routes.add("POST", "/v1/quarantine/{number}/release") { request in
             try await decide(request) { number, decision, at, transaction in
                 try Decisions.release(number, by: decision.actor, note: decision.note, at: at, in: transaction)
+            }
+        }
+    }
+
+    private func addReports(to routes: inout Routes) {
+        routes.add("POST", "/v1/reports") { request in
+            let (body, at) = (try request.json(ReportSubmission.self), now())
+            return try await change(201) { transaction in try ReportIntake.take(body, at: at, in: transaction) }
+        }
+        routes.add("GET", "/v1/reports") { request in
+            try await numbered(request, { $0.number }) { before, limit, transaction in
+                try ReportStore.list(before: before, limit: limit, in: transaction)
             }
         }
     }

@@ -30,6 +30,7 @@ struct Evidence: Sendable {
         case .messages: try allMessages(in: transaction)
         case .similarMessages: try similarMessages(in: transaction)
         case .similarFiles: try similarFiles(in: transaction)
+        case .userReports: try userReports(in: transaction)
         case .recipients: recipients()
         case .clicks: try clicks(in: transaction)
         }
@@ -164,6 +165,29 @@ extension Evidence {
 
     private func references(of name: String) -> [String] {
         (input[name]?.elements ?? []).compactMap { $0["reference"]?.string }
+    }
+}
+
+// MARK: - Reports
+
+extension Evidence {
+    private func userReports(in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
+        var reports: [ReportRow] = []
+        for reference in references(of: "messages") where reports.count < InvestigationLimits.reports {
+            reports += try ReportStore.reports(
+                about: reference, limit: InvestigationLimits.reports - reports.count, in: transaction)
+        }
+        let people = Set(reports.map(\.reporter))
+        let phishing = reports.count { $0.opinion == "phishing" }
+        let output: [String: JSONValue] = [
+            "count": .number(reports.count), "people": .number(people.count), "phishing": .number(phishing),
+            "not_junk": .number(reports.count { $0.opinion == "not_junk" }),
+        ]
+        guard !reports.isEmpty else { return note(output, "nobody reported any of them") }
+        return note(
+            output,
+            "\(count(reports.count, "report", "reports")) by \(count(people.count, "person", "people")), \(phishing) of them as phishing: \(people.sorted().prefix(5).joined(separator: ", "))"
+        )
     }
 }
 

@@ -45,6 +45,8 @@ package enum InvestigationLimits {
     package static let clicks = 10_000
     /// Different links, and different files, of messages whose verdicts one step looks up.
     package static let links = 5_000
+    /// Users' reports that one step looks at.
+    package static let reports = 10_000
     /// Similar files that one step lists.
     package static let files = 100
     /// Alerts of one investigation that a step or a report looks at.

@@ -11,6 +11,7 @@ package enum CatalogueStep: String, Hashable, Sendable, CaseIterable {
     case messages
     case similarMessages = "similar_messages"
     case similarFiles = "similar_files"
+    case userReports = "user_reports"
     case recipients
     case clicks
 }
@@ -65,6 +66,7 @@ extension CatalogueStep {
                 "Finds the other messages that carry the subject.",
                 inputs: [.init("messages", .messages, "The messages that are known already and left out.")])
         case .similarFiles: Self.similarFilesDescription
+        case .userReports: Self.userReportsDescription
         case .recipients: Self.recipientsDescription
         case .clicks: Self.clicksDescription
         }
@@ -112,6 +114,16 @@ extension CatalogueStep {
             .init("nearest", .number, "The smallest distance: up to 30 is near."),
             .init("names", .text, "Names of the nearest ones."),
             .init("original", .text, "A name of the malicious file, or its SHA-256."),
+        ])
+
+    private static let userReportsDescription = StepDescription(
+        sentence: "Lists what users reported about the messages.",
+        inputs: [.init("messages", .messages, "The messages in question.")],
+        outputs: [
+            .init("count", .number, "How many reports."),
+            .init("people", .number, "How many people reported."),
+            .init("phishing", .number, "How many of the reports say phishing."),
+            .init("not_junk", .number, "How many say that it is no junk."),
         ])
 
     private static let recipientsDescription = StepDescription(

@@ -55,4 +55,6 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable {
     case fileNeighbour = "file_neighbour"
     /// A person asks for an investigation.
     case manual
+    /// A user reported a delivered message.
+    case userReport = "user_report"
 }

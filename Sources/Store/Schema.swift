@@ -33,6 +33,7 @@ package enum Schema {
         Migration(
             name: "0014-messages-by-sender",
             statements: ["CREATE INDEX messages_sender ON messages (LOWER(sender), at)"]),
+        Migration(name: "0015-reports", statements: reports),
     ]
 
     /// What passed the milter.
@@ -259,6 +260,19 @@ package enum Schema {
             feed TEXT NOT NULL, part TEXT NOT NULL, pattern TEXT NOT NULL, PRIMARY KEY (feed, part, pattern))
         """,
         "CREATE INDEX feed_parts_pattern ON feed_parts (feed, pattern)",
+    ]
+
+    /// What users report, one row for each message that a report is about; `found_by` says by which trace it was found.
+    private static let reports = [
+        "CREATE INDEX messages_message_id ON messages (message_id)",
+        """
+        CREATE TABLE reports (
+            number BIGINT PRIMARY KEY, at BIGINT NOT NULL, reporter TEXT NOT NULL, opinion TEXT NOT NULL, form TEXT NOT NULL,
+            subject TEXT, language TEXT, reference TEXT, found_by TEXT, alert BIGINT, wants_answer BIGINT NOT NULL,
+            answered_at BIGINT, answer TEXT)
+        """,
+        "CREATE INDEX reports_reference ON reports (reference)",
+        "CREATE INDEX reports_unanswered ON reports (number) WHERE wants_answer = 1 AND answered_at IS NULL",
     ]
 
     /// What is known of each distinct content, and where its bytes are.

@@ -25,7 +25,7 @@ import ArgumentParser
         subcommands: [
             Indicators.self, Alerts.self, InvestigationCommands.self, Actions.self, QuarantineCommands.self,
             Messages.self, ObjectCommands.self, RescanCommands.self, Clicks.self, FeedCommands.self, Audit.self,
-            Status.self, Keys.self,
+            ReportCommands.self, Status.self, Keys.self,
             Scan.self, Rewrite.self,
             Unwrap.self, CheckConfig.self, PlaybookCommands.self,
         ])

@@ -17,7 +17,7 @@ enum Folder {
         let shelf = try PlaybookShelf.load(directory: Folder.shipped)
         #expect(
             shelf.playbooks.map(\.name) == [
-                "file-neighbour", "file-verdict-change", "link-report", "manual", "url-verdict-change",
+                "file-neighbour", "file-verdict-change", "link-report", "manual", "url-verdict-change", "user-report",
             ])
     }
 

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Playbooks
+import SQLiteDatabase
+import Store
+import Testing
+
+@testable import Investigations
+
+@Suite struct `A user's report` {
+    private func stage() async throws -> Stage {
+        let stage = try await Stage.story()
+        try await stage.store.run("DELETE FROM alerts")
+        try await stage.store.run(
+            "UPDATE messages SET message_id = '<' || reference || '@evil.example>', at = $1",
+            [.integer(stage.clock.now - 1_000)])
+        return stage
+    }
+
+    private func take(
+        _ stage: Stage, by reporter: String = "bob@example.org", as opinion: String = "phishing",
+        isAutomatic: Bool = false,
+        _ originals: ReportTraces...
+    ) async throws -> [ReportRow] {
+        let at = stage.clock.now
+        let submission = ReportSubmission(
+            reporter: reporter, opinion: opinion, form: "attached", language: "de", isAutomatic: isAutomatic,
+            originals: originals)
+        return try await stage.store.database.write { try ReportIntake.take(submission, at: at, in: $0) }
+    }
+
+    private func traces(
+        stamp: String? = nil, ids: [String] = [], links: [String] = [], subject: String? = nil
+    ) -> ReportTraces {
+        ReportTraces(stamp: stamp, messageIDs: ids, references: links, subject: subject)
+    }
+
+    @Test func `finds its message by the strongest trace it has`() async throws {
+        let stage = try await stage()
+        let rows = try await take(
+            stage,
+            traces(stamp: "00000000000000b2.x", ids: ["<\(StoreFixture.second)@evil.example>"]),
+            traces(links: ["00000000000000ff", StoreFixture.first]),
+            traces(ids: ["<none>", "<\(StoreFixture.other)@evil.example>"]),
+            traces(subject: "Hello"), traces(subject: "Never sent"))
+        #expect(
+            rows.map(\.reference) == [
+                StoreFixture.second, StoreFixture.first, StoreFixture.other, StoreFixture.second, nil,
+            ])
+        #expect(rows.map(\.foundBy) == ["message_id", "link", "message_id", "subject", nil])
+        let stamped = try await take(stage, traces(stamp: "stamp-\(StoreFixture.first)", subject: "Hello"))
+        #expect(stamped[0].foundBy == "subject", "a stamp that does not begin with the reference is none of ours")
+        try await stage.store.run("UPDATE messages SET stamp = reference || '.abc'")
+        #expect(try await take(stage, traces(stamp: "\(StoreFixture.first).abc"))[0].foundBy == "stamp")
+        #expect(try await take(stage, traces(stamp: "\(StoreFixture.first).abd"))[0].reference == nil)
+    }
+
+    @Test func `is looked into, and what is malicious is recommended to be moved`() async throws {
+        let stage = try await stage()
+        let row = try await take(stage, traces(ids: ["<\(StoreFixture.second)@evil.example>"], subject: "Hello"))[0]
+        try await stage.work()
+        let view = try await stage.view()
+        #expect(view.summary.playbook == "user-report" && view.summary.state == .pendingApproval)
+        #expect(view.alerts.map(\.title) == ["bob@example.org reports 'Hello' as phishing"])
+        #expect(view.alerts.map(\.number) == [try #require(row.alert)])
+        #expect(view.actions.first?.targets.map(\.mailbox) == ["bob@example.org", "carol@example.org"])
+        #expect(
+            view.steps.first { $0.step == "reports" }?.summary
+                == "1 report by 1 person, 1 of them as phishing: bob@example.org")
+        // Another user's report of the same message joins it.
+        let second = try await take(
+            stage, by: "Carol@example.org", traces(ids: ["<\(StoreFixture.second)@evil.example>"]))[0]
+        try await stage.work()
+        let alert = try await stage.store.database.read { try AlertStore.row(try #require(second.alert), in: $0) }
+        #expect(alert.investigation == 1)
+        #expect(
+            try await stage.action().action.reason.hasPrefix("2 people reported it, and admin calls evil.example/login")
+        )
+    }
+
+    @Test func `of a message that nobody knows is told to people`() async throws {
+        let stage = try await stage()
+        let row = try await take(stage, traces(subject: "Never sent"))[0]
+        let alert = try await stage.store.database.read { try AlertStore.row(try #require(row.alert), in: $0) }
+        #expect(
+            alert.title == "bob@example.org reports 'Never sent' as phishing; no delivered message like it is known")
+        try await stage.work()
+        #expect(try await stage.store.rows("SELECT count(*) FROM investigations") == ["0"])
+        #expect(try await take(stage).map(\.reference) == [nil])
+    }
+
+    @Test func `that says a message is no junk is kept and raises no alert`() async throws {
+        let stage = try await stage()
+        let row = try await take(stage, as: "not_junk", traces(ids: ["<\(StoreFixture.other)@evil.example>"]))[0]
+        #expect(row.alert == nil && row.reference == StoreFixture.other)
+    }
+
+    @Test func `is answered once, and never a machine's or one from elsewhere`() async throws {
+        let stage = try await stage()
+        #expect(try await take(stage, traces(subject: "a"), traces(subject: "b")).map(\.wantsAnswer) == [true, false])
+        #expect(try await take(stage, isAutomatic: true, traces(subject: "a")).map(\.wantsAnswer) == [false])
+        #expect(try await take(stage, by: "eve@elsewhere.example", traces(subject: "a")).map(\.wantsAnswer) == [false])
+    }
+
+    @Test(arguments: [("bob", "phishing"), ("b b@example.org", "phishing"), ("bob@example.org", "bad")])
+    func `from nobody, or that says nothing we know, is refused`(reporter: String, opinion: String) async throws {
+        let stage = try await stage()
+        await #expect(throws: StoreError.self) { _ = try await take(stage, by: reporter, as: opinion) }
+    }
+}
