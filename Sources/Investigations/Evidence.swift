@@ -102,14 +102,15 @@ extension Evidence {
 // MARK: - Messages
 
 extension Evidence {
-    private var thing: String {
+    /// What makes the messages those of the subject.
+    private var relation: String {
         switch subject.kind {
-        case .url: "link"
-        case .file: "file"
-        case .similar: "similar files"
-        case .message: "message"
-        case .sender: "sender's address"
-        case .recipient: "recipient's address"
+        case .url: "carrying the link"
+        case .file: "carrying the file"
+        case .similar: "carrying the similar files"
+        case .message: "of that reference"
+        case .sender: "from the sender"
+        case .recipient: "to the recipient"
         }
     }
 
@@ -125,7 +126,7 @@ extension Evidence {
     }
 
     private func allMessages(in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
-        note(try carriers(in: transaction)) { "\($0) carrying the \(thing), delivered to \($1)" }
+        note(try carriers(in: transaction)) { "\($0) \(relation), delivered to \($1)" }
     }
 
     private func similarMessages(in transaction: any SQLTransaction) throws(StoreError) -> StepNote {
@@ -133,7 +134,7 @@ extension Evidence {
         let others = try carriers(in: transaction).filter { !known.contains($0.reference) }
         return note(others, "other message") {
             others.isEmpty
-                ? "no other message carries the \(thing)" : "\($0) carrying the \(thing), delivered to \($1)"
+                ? "no other message \(relation)" : "\($0) \(relation), delivered to \($1)"
         }
     }
 

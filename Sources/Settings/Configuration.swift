@@ -25,6 +25,7 @@ package struct Configuration: Hashable, Sendable {
     package let admin: AdminSettings
     package let mailboxes: MailboxesSettings
     package let playbooks: PlaybooksSettings
+    package let reports: ReportsSettings
     package let feeds: FeedsSettings
     package let log: LogSettings
 
@@ -59,6 +60,7 @@ package struct Configuration: Hashable, Sendable {
         admin = try root.section(AdminSettings.self)
         mailboxes = try root.section(MailboxesSettings.self)
         playbooks = try root.section(PlaybooksSettings.self)
+        reports = try root.section(ReportsSettings.self)
         feeds = try root.section(FeedsSettings.self)
         log = try root.section(LogSettings.self)
         effectiveText = root.effective.joined(separator: "\n") + "\n"
@@ -69,7 +71,8 @@ package struct Configuration: Hashable, Sendable {
         [
             SiteSettings.self, StateSettings.self, KeysSettings.self, ClickSettings.self, MilterSettings.self,
             JournalSettings.self, ObjectsSettings.self, SignaturesSettings.self, StoreSettings.self,
-            AdminSettings.self, MailboxesSettings.self, PlaybooksSettings.self, FeedsSettings.self, LogSettings.self,
+            AdminSettings.self, MailboxesSettings.self, PlaybooksSettings.self, ReportsSettings.self,
+            FeedsSettings.self, LogSettings.self,
         ]
     }
 }

@@ -27,6 +27,7 @@ struct Assembly: Sendable {
     private let playbooks: PlaybookShelf
     private let health = Health()
     private let handler: any ActionHandler
+    private let answerTexts: AnswerTexts?
     /// For previews: with connections of its own, for a run that ends closes them.
     private let previewHandler: any ActionHandler
     private let sources: [FeedSource]
@@ -45,6 +46,9 @@ struct Assembly: Sendable {
         logger = LogOutput.logger(program: "rearguardd", level: settings.log.level.rawValue)
         playbooks = try PlaybookShelf.load(directory: settings.playbooks.directory)
         handler = try MailboxActions.handler(settings.mailboxes.imap)
+        answerTexts = try settings.reports.from.map { _ in
+            try AnswerTexts(directory: settings.reports.texts, fallback: settings.reports.language)
+        }
         previewHandler = try MailboxActions.handler(settings.mailboxes.imap)
         objectKeys = try settings.objects.keyFile.map { try ObjectKeyFile(path: $0) }
         sources = try settings.feeds.sources.map { try FeedSource($0) }
@@ -95,7 +99,7 @@ struct Assembly: Sendable {
                     while try await runner.tick() {}
                 },
                 server(database, index, feeds, keeper?.access, onReady),
-            ] + (keeper.map(services) ?? []),
+            ] + (keeper.map(services) ?? []) + answers(database),
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         group.maximumGracefulShutdownDuration = Self.shutdownLimit
         try await ServiceGroup(configuration: group).run()
@@ -240,6 +244,15 @@ struct Assembly: Sendable {
                 log.retired(feed: name, removed: removed)
             }
         }
+    }
+
+    /// Tells reporters how it ended, where the site wants that.
+    private func answers(_ database: any Database) -> [any Service] {
+        guard let from = settings.reports.from, let answerTexts else { return [] }
+        let sendmail = Sendmail(command: settings.reports.sendmail, from: from)
+        let answers = ReportAnswers(
+            database: database, texts: answerTexts, now: Self.now, send: { try await sendmail.send($0) })
+        return [Repeated(every: .seconds(5), failing: told("answers to reporters")) { try await answers.answerAll() }]
     }
 
     private func runner(_ database: any Database) -> InvestigationRunner {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Playbooks
 import SQLiteDatabase
 import Store
+import Synchronization
 import Testing
 
 @testable import Investigations
@@ -106,5 +108,111 @@ import Testing
     func `from nobody, or that says nothing we know, is refused`(reporter: String, opinion: String) async throws {
         let stage = try await stage()
         await #expect(throws: StoreError.self) { _ = try await take(stage, by: reporter, as: opinion) }
+    }
+}
+
+@Suite struct `The answer to a reporter` {
+    private static let texts = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "conf/mail").path
+
+    /// What was sent; may refuse.
+    final class Outbox: Sendable {
+        struct Refused: Error {}
+        let state = Mutex<(sent: [ReportAnswer], isDown: Bool)>(([], false))
+        func send(_ answer: ReportAnswer) throws {
+            try state.withLock { state in
+                if state.isDown { throw Refused() }
+                state.sent.append(answer)
+            }
+        }
+        var sent: [ReportAnswer] { state.withLock(\.sent) }
+    }
+
+    private let outbox = Outbox()
+
+    private func answer(_ stage: Stage) async throws -> Int {
+        let (outbox, clock) = (outbox, stage.clock)
+        return try await ReportAnswers(
+            database: stage.store.database, texts: try AnswerTexts(directory: Self.texts, fallback: "en"),
+            now: { clock.now }, send: { try outbox.send($0) }
+        ).answerAll()
+    }
+
+    private func report(_ stage: Stage, _ reference: String, as opinion: String = "phishing", language: String? = nil)
+        async throws
+    {
+        let at = stage.clock.now
+        let submission = ReportSubmission(
+            reporter: "bob@example.org", opinion: opinion, form: "attached", language: language, isAutomatic: false,
+            originals: [
+                ReportTraces(
+                    stamp: nil, messageIDs: [], references: [reference], subject: "Pay\u{1B}[2J \u{202E}now\nBcc: x")
+            ])
+        _ = try await stage.store.database.write { try ReportIntake.take(submission, at: at, in: $0) }
+        try await stage.work()
+    }
+
+    private func quiet() async throws -> Stage {
+        let stage = try await Stage.story()
+        try await stage.store.run("DELETE FROM alerts")
+        return stage
+    }
+
+    private func answers(_ stage: Stage) async throws -> [String] {
+        try await stage.store.rows("SELECT answer FROM reports ORDER BY number")
+    }
+
+    @Test func `comes when the message is out of the mailboxes, in the reporter's language, once`() async throws {
+        let stage = try await quiet()
+        try await report(stage, StoreFixture.second, language: "de")
+        #expect(try await answer(stage) == 0, "nobody has decided yet")
+        try await stage.approve(1)
+        try await stage.work()
+        #expect(try await answer(stage) == 1)
+        #expect(try await answer(stage) == 0)
+        let mail = try #require(outbox.sent.first)
+        #expect(mail.recipient == "bob@example.org" && mail.subject == "Zu der Nachricht, die Sie gemeldet haben")
+        #expect(mail.text.contains("Sie war gefährlich und wurde aus den Postfächern entfernt"))
+        #expect(!mail.text.unicodeScalars.contains { $0.properties.generalCategory == .control && $0 != "\n" })
+        #expect(mail.text.split(separator: "\n").first?.contains("Bcc: x") == true, "one line stays one line")
+        #expect(try await answers(stage) == ["confirmed"])
+    }
+
+    @Test func `comes also when the message was gone already`() async throws {
+        let stage = try await quiet()
+        try await report(stage, StoreFixture.first)
+        stage.server.change { $0.folders["bob@example.org"] = [:] }
+        stage.clock.advance(by: .seconds(600))
+        try await stage.work()
+        #expect(try await answer(stage) == 1)
+        #expect(try await answers(stage) == ["gone"])
+    }
+
+    @Test func `says what was found of a message that stays`() async throws {
+        let stage = try await quiet()
+        try await report(stage, StoreFixture.other)
+        try await report(stage, StoreFixture.second)
+        try await stage.reject(1)
+        try await report(stage, "00000000000000ff")
+        try await report(stage, StoreFixture.other, as: "not_junk")
+        #expect(try await answer(stage) == 4)
+        #expect(try await answers(stage) == ["undecided", "closed", "unknown", "noted"])
+        #expect(Set(outbox.sent.map(\.text)).count == 4)
+    }
+
+    @Test func `waits while no mail can be sent`() async throws {
+        let stage = try await quiet()
+        try await report(stage, StoreFixture.other)
+        outbox.state.withLock { $0.isDown = true }
+        await #expect(throws: Outbox.Refused.self) { _ = try await answer(stage) }
+        outbox.state.withLock { $0.isDown = false }
+        #expect(try await answer(stage) == 1)
+    }
+
+    @Test func `has every sentence in every shipped language`() throws {
+        for language in ["de", "en", "es", "fr", "it"] {
+            _ = try AnswerTexts(directory: Self.texts, fallback: language)
+        }
+        #expect(throws: AnswerTexts.Fault.self) { _ = try AnswerTexts(directory: Self.texts, fallback: "xx") }
     }
 }
