@@ -127,6 +127,7 @@ let package = Package(
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
         module("Investigations", ["Playbooks", "Verdicts", "Store"]),
         module("Reports", ["Bytes", "LinkTokens", "Mail", "MIME"]),
+        module("Submission", ["CCurl"]),
 
         module(
             "MessagePath",
@@ -157,7 +158,8 @@ let package = Package(
                 "Playbooks", "Quarantine",
                 "Rescans",
                 "Settings",
-                "SQLiteDatabase", "Store", "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle, signals,
+                "SQLiteDatabase", "Store", "Submission", "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle,
+                signals,
             ]),
         program(
             "rearguard",
@@ -213,6 +215,7 @@ let package = Package(
             ]),
         tests("Quarantine", ["Bytes"], data: ["replies"]),
         tests("Investigations", ["Mail", "Playbooks", "Records", "SQLiteDatabase", "Store"], data: ["reports"]),
+        tests("Submission"),
         tests("Reports", ["LinkTokens", "Mail", "URLSyntax"], data: ["messages"]),
         tests(
             "Console",

@@ -43,7 +43,7 @@ struct ReportCommands: ParsableCommand {
                 For an MTA that gives mail to a report address to a command. Postfix, master.cf and transport:
 
                   rearguard-report unix - n n - 2 pipe
-                    flags=q user=rearguard argv=/usr/bin/rearguard report take --sender ${sender} -
+                    flags=q user=rearguard null_sender= argv=/usr/local/bin/rearguard report take --sender ${sender} -
                   phishing@example.org  rearguard-report:
 
                 The original may be attached, stand in an ARF report (RFC 5965), or be forwarded in the text. A subject that \

@@ -16,6 +16,7 @@ import SQLiteDatabase
 import ServiceLifecycle
 import Settings
 import Store
+import Submission
 import Telemetry
 import UnixSignals
 import Web
@@ -46,6 +47,11 @@ struct Assembly: Sendable {
         logger = LogOutput.logger(program: "rearguardd", level: settings.log.level.rawValue)
         playbooks = try PlaybookShelf.load(directory: settings.playbooks.directory)
         handler = try MailboxActions.handler(settings.mailboxes.imap)
+        guard Submission(settings.reports.submit) != nil else {
+            throw ConfigurationError(
+                file: settings.file, key: "reports.submit",
+                "expected smtp://host:port, or the path of a sendmail command")
+        }
         answerTexts = try settings.reports.from.map { _ in
             try AnswerTexts(directory: settings.reports.texts, fallback: settings.reports.language)
         }
@@ -248,10 +254,13 @@ struct Assembly: Sendable {
 
     /// Tells reporters how it ended, where the site wants that.
     private func answers(_ database: any Database) -> [any Service] {
-        guard let from = settings.reports.from, let answerTexts else { return [] }
-        let sendmail = Sendmail(command: settings.reports.sendmail, from: from)
-        let answers = ReportAnswers(
-            database: database, texts: answerTexts, now: Self.now, send: { try await sendmail.send($0) })
+        guard let from = settings.reports.from, let answerTexts, let submission = Submission(settings.reports.submit)
+        else { return [] }
+        let answers = ReportAnswers(database: database, texts: answerTexts, now: Self.now) { answer in
+            try await submission.send(
+                OutgoingMail(
+                    from: from, recipient: answer.recipient, subject: answer.subject, text: answer.text))
+        }
         return [Repeated(every: .seconds(5), failing: told("answers to reporters")) { try await answers.answerAll() }]
     }
 
