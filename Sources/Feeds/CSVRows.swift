@@ -67,6 +67,8 @@ struct CSVRows {
     private mutating func take(_ byte: UInt8, _ body: (Int, Row) -> Void) {
         if byte == .lineFeed { line += 1 }
         if raw.count < Self.limit { raw.append(byte) } else { isTooLong = true }
+        // A row of several lines that is too long was none; the lines behind its first are read again.
+        if isTooLong, linesInRow > 0 { return readAgain(upTo: byte, body) }
         switch place {
         case .comment:
             if byte == .lineFeed { begin() }

@@ -11,7 +11,7 @@ struct FeedContent {
     var modified: String?
     var digest: String?
     var position: String?
-    /// By which guard lists and own domains it was read.
+    /// By which guard lists and own domains it was read; of a guard list, what it is known by itself.
     var shields: String?
     /// Nothing new: what stands, stands on.
     var isUnchanged = false
@@ -49,6 +49,7 @@ struct FeedReading {
         }
         (content.bad, content.unused, content.own) = (intake.bad, intake.unused, intake.own)
         content.examples = intake.examples
+        content.shields = content.digest ?? content.position
         if intake.isEarly {
             // The next run reads all of it again, until everything holds.
             (content.etag, content.modified, content.digest, content.position) = (nil, nil, nil, row.position)
@@ -104,7 +105,7 @@ struct FeedReading {
             try Task.checkCancellation()
             try reader.read(Array(data).span, into: &findings)
             intake.take(&findings)
-            if intake.items.count >= Self.batch { try await keep(&intake, part) }
+            if intake.changes.count >= Self.batch { try await keep(&intake, part) }
         }
         try reader.end(into: &findings)
         intake.take(&findings)
@@ -113,20 +114,32 @@ struct FeedReading {
     }
 
     private func keep(_ intake: inout FeedIntake, _ part: String?) async throws {
-        let (items, revoked) = intake.drain()
-        var rest = items[...]
+        var rest = intake.drain()[...]
         while !rest.isEmpty {
             let batch = Array(rest.prefix(Self.batch))
             rest = rest.dropFirst(Self.batch)
-            let target = target
             try await database.write { transaction in
-                try FeedItems.put(batch, of: target, in: transaction)
-                if let part { try FeedParts.put(batch.map(\.pattern), of: target, part: part, in: transaction) }
+                for change in batch { try keep(change, part, in: transaction) }
             }
         }
-        if !revoked.isEmpty {
-            let target = target
-            try await database.write { try FeedItems.revoke(revoked, of: target, in: $0) }
+    }
+
+    private func keep(
+        _ change: FeedIntake.Change, _ part: String?, in transaction: any SQLTransaction
+    ) throws(StoreError) {
+        switch change {
+        case .list(let item):
+            try FeedItems.put([item], of: target, in: transaction)
+            if let part { try FeedParts.put([item.pattern], of: target, part: part, in: transaction) }
+        case .listEarly(let item, let startsAt):
+            try FeedItems.putEarly([(item, startsAt)], of: target, in: transaction)
+        case .revoke(let pattern):
+            if let part {
+                try FeedParts.revoke(pattern, of: target, part: part, in: transaction)
+            } else {
+                try FeedItems.revoke([pattern], of: target, in: transaction)
+            }
+        case .refuse(let pattern): try FeedItems.refuse([pattern], of: source.name, at: at, in: transaction)
         }
     }
 }
@@ -142,6 +155,8 @@ extension FeedReading {
         var next: String?
         let end = ContinuousClock.now + Self.timeLimit
         for _ in 0..<Self.documentLimit {
+            // What was read so far counts; the next run goes on from there.
+            if ContinuousClock.now >= end, content.position != row.position { return }
             try Self.checkTime(end)
             var query = ["match%5Btype%5D=indicator", "limit=1000"]
             if let position = row.position { query.append("added_after=\(Self.escaped(position))") }
@@ -159,7 +174,7 @@ extension FeedReading {
             guard token != next else { throw FeedFault("the server sends the same page again and again") }
             next = token
         }
-        throw FeedFault("more than \(Self.documentLimit) pages")
+        guard content.position != row.position else { throw FeedFault("more than \(Self.documentLimit) pages") }
     }
 
     /// The events of a manifest that are newer than the last run.
@@ -178,18 +193,27 @@ extension FeedReading {
         for case .event(let uuid, let timestamp) in leads where timestamp > known || timestamp == 0 {
             events.append((uuid, timestamp))
         }
-        guard events.count <= Self.documentLimit else {
-            throw FeedFault("\(events.count) new events, the limit is \(Self.documentLimit)")
-        }
+        events.sort { $0.timestamp < $1.timestamp }
         let end = ContinuousClock.now + Self.timeLimit
-        for event in events.sorted(by: { $0.timestamp < $1.timestamp }) {
-            try Self.checkTime(end)
+        var partsRead: [String] = []
+        for (index, event) in events.enumerated() {
+            // What was read so far counts, up to where the time of events changes; the next run goes on from there.
+            let isPause = index > 0 && events[index - 1].timestamp < event.timestamp
+            if isPause, index >= Self.documentLimit || ContinuousClock.now >= end {
+                (content.etag, content.modified, content.digest) = (nil, nil, nil)
+                break
+            }
             let document = try await fetcher.fetch("\(base)\(event.uuid).json")
             guard let path = document.path else { continue }
             _ = try await read(path, JSONReader(.mispEvent), &intake, part: event.uuid)
             let target = target
             try await database.write { try FeedParts.close(target, part: event.uuid, in: $0) }
+            partsRead.append(event.uuid)
             content.position = String(max(known, event.timestamp, content.position.flatMap { Int64($0) } ?? 0))
+        }
+        for part in partsRead + [""] {
+            let target = target
+            try await database.write { try FeedParts.revokeVanished(from: part, of: target, in: $0) }
         }
     }
 

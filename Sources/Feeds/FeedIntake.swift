@@ -9,16 +9,24 @@ import Verdicts
 struct FeedIntake {
     /// Lines that are kept to be shown.
     static let exampleLimit = 20
-    private static let exampleLength = 300
+    fileprivate static let exampleLength = 300
 
     private let source: FeedSource
     /// Canonical hosts of the site itself, with all below them.
     private let ownDomains: [String]
     private let at: Int64
 
-    private(set) var items: [FeedItem] = []
-    /// Patterns the feed takes back.
-    private(set) var revoked: [String] = []
+    /// What one entry changes, in the order of the feed: the last word about a thing counts.
+    enum Change {
+        case list(FeedItem)
+        /// It holds from that time on.
+        case listEarly(FeedItem, startsAt: Int64)
+        case revoke(String)
+        /// Nothing may be held against it, now or from before.
+        case refuse(String)
+    }
+
+    private(set) var changes: [Change] = []
     private(set) var taken = 0
     private(set) var bad = 0
     private(set) var unused = 0
@@ -44,10 +52,10 @@ struct FeedIntake {
         findings.unused = 0
     }
 
-    /// The items taken so far, which are the caller's now.
-    mutating func drain() -> (items: [FeedItem], revoked: [String]) {
-        defer { (items, revoked) = ([], []) }
-        return (items, revoked)
+    /// The changes so far, which are the caller's now.
+    mutating func drain() -> [Change] {
+        defer { changes = [] }
+        return changes
     }
 
     private mutating func note(_ place: String, _ reason: String) {
@@ -61,12 +69,14 @@ struct FeedIntake {
         do {
             pattern = try IndicatorPattern.pattern(of: entry.kind, value: entry.value.text)
         } catch { return note("entry \(taken + bad + 1)", error.description) }
-        if entry.isRevoked { return revoked.append(pattern) }
+        if entry.isRevoked { return changes.append(.revoke(pattern)) }
         if entry.expiresAt.map({ $0 <= at }) == true {
             unused += 1
             return
         }
-        if entry.validFrom.map({ $0 > at }) == true {
+        let start = entry.validFrom.flatMap { $0 > at ? $0 : nil }
+        // A whole list says it again when it holds; a feed of changes does not.
+        if start != nil, !source.format.isIncremental {
             isEarly = true
             unused += 1
             return
@@ -76,18 +86,17 @@ struct FeedIntake {
             return
         }
         let verdict = entry.isClean ? .clean : source.verdict(confidence: entry.confidence)
-        if verdict != .clean, let problem = objection(to: pattern, entry) {
-            // It may stand from before it was ours.
-            revoked.append(pattern)
-            return note("refused", problem)
+        if verdict != .clean, let problem = Self.objection(to: pattern, entry.kind, ownDomains: ownDomains) {
+            if case .own = problem { own += 1 }
+            changes.append(.refuse(pattern))
+            return note("refused", problem.description)
         }
         taken += 1
         let listed = source.expiresAfter.map { at + Int64($0 / .milliseconds(1)) }
-        items.append(
-            FeedItem(
-                kind: entry.kind, pattern: pattern, value: entry.value.text.shown(limit: Self.exampleLength * 10),
-                verdict: verdict, reason: reason(entry),
-                expiresAt: [listed, entry.expiresAt].compactMap(\.self).min()))
+        let item = FeedItem(
+            kind: entry.kind, pattern: pattern, value: entry.value.text.shown(limit: Self.exampleLength * 10),
+            verdict: verdict, reason: reason(entry), expiresAt: [listed, entry.expiresAt].compactMap(\.self).min())
+        changes.append(start.map { .listEarly(item, startsAt: $0) } ?? .list(item))
     }
 
     private func reason(_ entry: FeedEntry) -> String {
@@ -96,21 +105,33 @@ struct FeedIntake {
         return parts.joined(separator: ", ")
     }
 
+    /// Why nothing may be held against a pattern.
+    enum Objection: CustomStringConvertible {
+        case own(String, pattern: String)
+        case publicSuffix(String)
+
+        var description: String {
+            switch self {
+            case .own(let own, let pattern):
+                "'\(pattern.shown(limit: FeedIntake.exampleLength))' covers our own '\(own)'"
+            case .publicSuffix(let host): "'\(host)' is a public suffix: it would cover all names below it"
+            }
+        }
+    }
+
     /// Nothing may be held against the site itself, nor against all names below a public suffix.
-    private mutating func objection(to pattern: String, _ entry: FeedEntry) -> String? {
-        guard entry.kind != .file else { return nil }
+    static func objection(to pattern: String, _ kind: Indicator.Kind, ownDomains: [String]) -> Objection? {
+        guard kind != .file else { return nil }
         let host = String(pattern.prefix { $0 != "/" })
         let isWhole = pattern.utf8.count == host.utf8.count + 1
         // Addresses are nobody's suffix, and no top-level domain is a number.
         let isAddress = host.hasPrefix("[") || host.utf8.last.map(\.isASCIIDigit) == true
         if isWhole, !isAddress, PublicSuffixList.system.registrableDomain(of: Array(host.utf8)) == nil {
-            return "'\(host)' is a public suffix: it would cover all names below it"
+            return .publicSuffix(host)
         }
         for own in ownDomains {
             let isOurs = host == own || host.hasSuffix(".\(own)")
-            guard isOurs || (isWhole && own.hasSuffix(".\(host)")) else { continue }
-            self.own += 1
-            return "'\(pattern.shown(limit: Self.exampleLength))' covers our own '\(own)'"
+            if isOurs || (isWhole && own.hasSuffix(".\(host)")) { return .own(own, pattern: pattern) }
         }
         return nil
     }

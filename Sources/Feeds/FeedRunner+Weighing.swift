@@ -8,6 +8,8 @@ import Store
 extension FeedRunner {
     /// With fewer standing entries a change of many percent is a few entries: so many new ones are none yet.
     private static let sizeWorthWeighing = 50
+    /// Fewer entries that are gone are no change worth asking for, however few there were.
+    private static let lossWorthWeighing = 10
 
     /// SHA-256 over what no entry of the feed may be held against: own domains, and the guard lists' contents.
     ///
@@ -17,7 +19,7 @@ extension FeedRunner {
         var text = ownDomains.sorted().joined(separator: " ")
         for shield in sources where shield.role == .shield {
             let row = try await row(of: shield.name)
-            text += "\n\(shield.name) \(row.digest ?? row.position ?? "")"
+            text += "\n\(shield.name) \(row.shields ?? "")"
         }
         return Hex.encode(SHA256.digest(Array(text.utf8))).text
     }
@@ -33,6 +35,46 @@ extension FeedRunner {
             try await update(name) { row in
                 row.badLines += Int64(dropped)
                 row.examples += "\n\(dropped) entries that '\(shield)' shields"
+            }
+        }
+    }
+
+    /// Takes back what stands against names that are shielded now, and against our own: nobody is asked, for whoever listed
+    /// them as to be shielded has decided.
+    func withdrawShielded(_ source: FeedSource, _ at: Int64) async throws {
+        let (name, ownDomains) = (source.name, ownDomains)
+        for shield in sources.filter({ $0.role == .shield }).map(\.name) {
+            while try await database.write({
+                try FeedItems.withdraw(name, listedBy: shield, limit: Self.rowsAtOnce, at: at, in: $0)
+            }) == Self.rowsAtOnce {}
+        }
+        var after: Int64 = 0
+        while !ownDomains.isEmpty {
+            let last = after
+            let page = try await database.read {
+                try FeedItems.standing(name, after: last, limit: Self.rowsAtOnce, at: at, in: $0)
+            }
+            let ours = page.filter { FeedIntake.objection(to: $0.pattern, $0.kind, ownDomains: ownDomains) != nil }
+            if !ours.isEmpty {
+                _ = try await database.write { try FeedItems.take(ours.map(\.number), at: at, in: $0) }
+            }
+            guard page.count == Self.rowsAtOnce, let next = page.last?.number else { break }
+            after = next
+        }
+    }
+
+    /// Says once that a feed comes into force while a guard list was never read.
+    func tellUnguarded(_ source: FeedSource, _ at: Int64) async throws {
+        for shield in sources where shield.role == .shield {
+            let guardRow = try await row(of: shield.name)
+            guard guardRow.succeededAt == nil else { continue }
+            let cause = guardRow.problem.map { ": \($0)" } ?? ""
+            _ = try await database.write { transaction in
+                try AlertStore.tell(
+                    kind: "feed_unguarded", subject: "feed \(source.name)",
+                    title:
+                        "Feed '\(source.name)' is in force without guard list '\(shield.name)', which was never read\(cause)",
+                    severity: .medium, cause: "feed \(source.name) without \(shield.name)", at: at, in: transaction)
             }
         }
     }
@@ -67,17 +109,16 @@ extension FeedRunner {
         if !source.format.isIncremental, change.listed == 0 {
             return "it lists nothing any more, \(change.standing) entries stand"
         }
+        let isSmall = change.standing < Self.sizeWorthWeighing
         let limit = change.standing * source.changeLimit / 100
-        if change.standing < Self.sizeWorthWeighing {
-            let least = max(limit, Self.sizeWorthWeighing)
-            guard change.new > least else { return nil }
-            return "\(change.new) new entries beside \(change.standing) standing ones; the limit is \(least) entries"
+        let most = isSmall ? max(limit, Self.sizeWorthWeighing) : limit
+        if change.new > most {
+            return """
+                \(change.new) new entries beside \(change.standing) standing ones; the limit is \
+                \(isSmall ? "\(most) entries" : "\(source.changeLimit) %")
+                """
         }
-        if change.new > limit {
-            return
-                "\(change.new) new entries beside \(change.standing) standing ones; the limit is \(source.changeLimit) %"
-        }
-        if change.gone > limit {
+        if change.gone > (isSmall ? max(limit, Self.lossWorthWeighing) : limit) {
             return "\(change.gone) of \(change.standing) entries are gone; the limit is \(source.changeLimit) %"
         }
         return nil

@@ -38,7 +38,8 @@ package actor FeedRunner {
         where !sources.contains(where: { $0.name == row.name }) {
             try await retire(row)
         }
-        for source in sources {
+        // Guard lists first: what they shield is known when the others are read.
+        for source in sources.filter({ $0.role == .shield }) + sources.filter({ $0.role != .shield }) {
             try Task.checkCancellation()
             let row = try await row(of: source.name)
             switch row.state {
@@ -118,8 +119,10 @@ package actor FeedRunner {
     private func attempt(_ source: FeedSource, at: Int64) async throws {
         var row = try await row(of: source.name)
         let shields = try await shields(of: source)
-        // What was left out then may be wanted now, and the other way round: all of it is read again.
-        if row.shields != shields { (row.etag, row.modified, row.digest, row.position) = (nil, nil, nil, nil) }
+        let isOther = source.role == .block && row.shields != shields
+        // What was left out of a whole list then may be wanted now. A feed of changes is not read from its begin again: what
+        // expired meanwhile would come back as new.
+        if isOther, !source.format.isIncremental { (row.etag, row.modified, row.digest) = (nil, nil, nil) }
         let target = read(source)
         try await clear(target)
         try FileManager.default.createDirectory(
@@ -130,15 +133,23 @@ package actor FeedRunner {
             source: source, row: row, fetcher: FeedFetcher(source: source, spool: path), database: database,
             target: target, ownDomains: ownDomains, at: at
         ).run()
-        content.shields = shields
+        if source.role != .shield { content.shields = shields }
         try await note(content, source, at)
         if content.own > 0 { try await tellOwn(source, content.own, at) }
+        if source.role == .block {
+            try await tellUnguarded(source, at)
+            if isOther { try await withdrawShielded(source, at) }
+        }
         if content.isUnchanged { return try await renewed(source, at) }
         if source.role == .shield {
             if let reason = try await objection(toShield: source) { return try await hold(source, reason, at) }
             return try await adoptShield(source, at)
         }
         try await dropShielded(source, at)
+        if source.format.isIncremental {
+            let name = source.name
+            try await database.write { try FeedItems.listDue(name, at: at, in: $0) }
+        }
         if let reason = try await objection(to: source, at) { return try await hold(source, reason, at) }
         try await settle(source)
     }
@@ -203,6 +214,7 @@ package actor FeedRunner {
             }) == Self.rowsAtOnce {}
         }
         while try await database.write({ try FeedParts.adoptNext(of: name, in: $0) }) {}
+        try await database.write { try FeedItems.clearEarly(name, at: at, in: $0) }
         let standing = try await database.read {
             try FeedItems.difference(of: name, isWhole: isWhole, at: at, in: $0).standing
         }
@@ -230,7 +242,7 @@ package actor FeedRunner {
 
     /// The same content as before: it was listed again, so its entries hold longer.
     private func renewed(_ source: FeedSource, _ at: Int64) async throws {
-        pending[source.name] = nil
+        let shields = pending.removeValue(forKey: source.name)?.shields
         if let expiry = source.expiresAfter, !source.format.isIncremental {
             let until = at + Int64(expiry / .milliseconds(1))
             let (name, gain) = (source.name, Int64(expiry / .milliseconds(1)) / 10)
@@ -243,6 +255,7 @@ package actor FeedRunner {
             row.succeededAt = at
             row.nextRunAt = next
             (row.added, row.removed) = (0, 0)
+            if source.role != .shield { row.shields = shields }
         }
     }
 
@@ -260,7 +273,10 @@ package actor FeedRunner {
             if count < Self.rowsAtOnce { break }
         }
         while try await database.write({ try FeedParts.removeNext(of: name, in: $0) }) {}
-        try await database.write { try FeedStore.remove(name, in: $0) }
+        try await database.write { transaction in
+            try FeedItems.dropEarly(name, in: transaction)
+            try FeedStore.remove(name, in: transaction)
+        }
         tell(.retired(name, removed: removed))
     }
 }

@@ -78,6 +78,92 @@ package enum FeedItems {
         }
     }
 
+    /// Keeps items that begin to hold later; one that was kept before begins when it says now.
+    package static func putEarly(
+        _ items: [(item: FeedItem, startsAt: Int64)], of feed: String, in transaction: any SQLTransaction
+    ) throws(StoreError) {
+        for (item, startsAt) in items {
+            try transaction.execute(
+                "DELETE FROM feed_early WHERE feed = $1 AND pattern = $2", [.kept(feed), .text(item.pattern)])
+            try transaction.execute(
+                """
+                INSERT INTO feed_early (feed, pattern, kind, value, verdict, reason, expires_at, starts_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                """,
+                [
+                    .kept(feed), .text(item.pattern), .text(item.kind.rawValue), .kept(item.value),
+                    .text(item.verdict.rawValue), .kept(item.reason), .optional(item.expiresAt), .integer(startsAt),
+                ])
+        }
+    }
+
+    /// What begins to hold by now is listed with what was read.
+    package static func listDue(_ feed: String, at: Int64, in transaction: any SQLTransaction) throws(StoreError) {
+        try transaction.execute(
+            """
+            INSERT INTO feed_items (feed, pattern, kind, value, verdict, reason, expires_at)
+            SELECT feed, pattern, kind, value, verdict, reason, expires_at FROM feed_early
+            WHERE feed = $1 AND starts_at <= $2 ON CONFLICT (feed, pattern) DO NOTHING
+            """, [.kept(feed), .integer(at)])
+    }
+
+    /// What began to hold by then, and was listed, is in force now.
+    package static func clearEarly(_ feed: String, at: Int64, in transaction: any SQLTransaction) throws(StoreError) {
+        try transaction.execute(
+            """
+            DELETE FROM feed_early WHERE feed = $1 AND starts_at <= $2
+                AND pattern IN (SELECT pattern FROM feed_items WHERE feed = $1)
+            """, [.kept(feed), .integer(at)])
+    }
+
+    /// The feed left the configuration.
+    package static func dropEarly(_ feed: String, in transaction: any SQLTransaction) throws(StoreError) {
+        try transaction.execute("DELETE FROM feed_early WHERE feed = $1", [.kept(feed)])
+    }
+
+    /// Takes back at most `limit` indicators of the feed that another one shields; answers how many.
+    package static func withdraw(
+        _ feed: String, listedBy shield: String, limit: Int, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> Int {
+        let rows = try transaction.query(
+            """
+            SELECT number FROM indicators WHERE source = $1 AND \(isLive) AND verdict <> 'clean'
+                AND EXISTS (SELECT 1 FROM feed_items WHERE feed_items.feed = $3 AND feed_items.pattern = indicators.pattern)
+            ORDER BY number LIMIT $4
+            """, [.kept(feed), .integer(at), .kept(shield), .integer(limit)])
+        return try IndicatorStore.take(
+            rows.map { (row) throws(StoreError) in try row.integer(0) }, at: at, in: transaction)
+    }
+
+    /// At most `limit` live indicators of the feed that hold something against a thing, by number above `after`.
+    package static func standing(
+        _ feed: String, after: Int64, limit: Int, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [(number: Int64, kind: Indicator.Kind, pattern: String)] {
+        try transaction.query(
+            """
+            SELECT number, kind, pattern FROM indicators WHERE source = $1 AND \(isLive) AND verdict <> 'clean'
+                AND number > $3 ORDER BY number LIMIT $4
+            """, [.kept(feed), .integer(at), .integer(after), .integer(limit)]
+        ).map { (row) throws(StoreError) in (try row.integer(0), try row.choice(1), try row.text(2)) }
+    }
+
+    /// Takes these back at once, whatever the weighing says: nothing may be held against them.
+    package static func take(_ numbers: [Int64], at: Int64, in transaction: any SQLTransaction) throws(StoreError)
+        -> Int
+    {
+        try IndicatorStore.take(numbers, at: at, in: transaction)
+    }
+
+    /// The same by pattern.
+    package static func refuse(
+        _ patterns: [String], of feed: String, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) {
+        let numbers = try IndicatorStore.live(patterns, at: at, in: transaction).filter {
+            $0.source == feed && $0.verdict != .clean
+        }
+        _ = try IndicatorStore.take(numbers.map(\.number), at: at, in: transaction)
+    }
+
     /// Throws away at most `limit` of what was read; answers how many.
     package static func clear(
         _ feed: String, limit: Int, in transaction: any SQLTransaction
@@ -94,19 +180,12 @@ package enum FeedItems {
     }
 
     /// Takes out what another feed lists by the same name, which is there to shield it; answers how many.
-    ///
-    /// What stood before counts as taken back.
     package static func drop(
         from feed: String, listedBy shield: String, in transaction: any SQLTransaction
     ) throws(StoreError) -> Int {
         let isShielded = """
             feed = $1 AND verdict <> 'clean' AND pattern IN (SELECT pattern FROM feed_items WHERE feed = $2)
             """
-        try transaction.execute(
-            """
-            INSERT INTO feed_revocations (feed, pattern) SELECT feed, pattern FROM feed_items WHERE \(isShielded)
-            ON CONFLICT (feed, pattern) DO NOTHING
-            """, [.kept(feed), .kept(shield)])
         return try transaction.execute("DELETE FROM feed_items WHERE \(isShielded)", [.kept(feed), .kept(shield)])
     }
 
@@ -126,6 +205,8 @@ package enum FeedItems {
         for pattern in patterns {
             try transaction.execute(
                 "DELETE FROM feed_items WHERE feed = $1 AND pattern = $2", [.kept(feed), .text(pattern)])
+            try transaction.execute(
+                "DELETE FROM feed_early WHERE feed = $1 AND pattern = $2", [.kept(feed), .text(pattern)])
             try transaction.execute(
                 """
                 INSERT INTO feed_revocations (feed, pattern) VALUES ($1, $2) ON CONFLICT (feed, pattern) DO NOTHING

@@ -19,27 +19,56 @@ package enum FeedParts {
         }
     }
 
-    /// The part has been read: what it listed before, and lists no more, is taken back unless another part has it.
-    package static func close(
-        _ feed: String, part: String, in transaction: any SQLTransaction
+    /// The part has been read, whatever it lists.
+    package static func close(_ feed: String, part: String, in transaction: any SQLTransaction) throws(StoreError) {
+        // The part's own mark: it may list nothing any more.
+        try put([""], of: feed, part: part, in: transaction)
+    }
+
+    /// Keeps that a part takes this back; another one may still have it.
+    package static func revoke(
+        _ pattern: String, of feed: String, part: String, in transaction: any SQLTransaction
+    ) throws(StoreError) {
+        try transaction.execute(
+            "DELETE FROM feed_parts WHERE feed = $1 AND part = $2 AND pattern = $3",
+            [.kept(waiting(feed)), .kept(part), .text(pattern)])
+        try transaction.execute(
+            """
+            DELETE FROM feed_items WHERE feed = $1 AND pattern = $3 AND NOT EXISTS (SELECT 1 FROM feed_parts AS new
+                WHERE new.feed = $2 AND new.pattern = $3 AND new.part <> '')
+            """, [.kept(feed), .kept(waiting(feed)), .text(pattern)])
+        try put([pattern], of: feed, part: "", in: transaction)
+    }
+
+    /// All parts have been read that the run reads: what this one listed before, or takes back, is taken back unless a part
+    /// has it, as it was read now or, where it was not read again, as it stood.
+    ///
+    /// `part`: one that was read, or "" for what was taken back by name.
+    package static func revokeVanished(
+        from part: String, of feed: String, in transaction: any SQLTransaction
     ) throws(StoreError) {
         try transaction.execute(
             """
             INSERT INTO feed_revocations (feed, pattern)
-            SELECT $1, was.pattern FROM feed_parts AS was WHERE was.feed = $1 AND was.part = $3
-                AND NOT EXISTS (SELECT 1 FROM feed_parts WHERE feed = $1 AND pattern = was.pattern AND part <> $3)
-                AND NOT EXISTS (SELECT 1 FROM feed_parts WHERE feed = $2 AND pattern = was.pattern)
+            SELECT DISTINCT $1, was.pattern FROM feed_parts AS was
+            WHERE was.feed = $4 AND was.part = $3 AND was.pattern <> ''
+                AND NOT EXISTS (SELECT 1 FROM feed_parts AS new
+                    WHERE new.feed = $2 AND new.pattern = was.pattern AND new.part <> '')
+                AND NOT EXISTS (SELECT 1 FROM feed_parts AS other
+                    WHERE other.feed = $1 AND other.pattern = was.pattern AND NOT EXISTS (SELECT 1 FROM feed_parts AS read
+                        WHERE read.feed = $2 AND read.part = other.part AND read.pattern = ''))
             ON CONFLICT (feed, pattern) DO NOTHING
-            """, [.kept(feed), .kept(waiting(feed)), .kept(part)])
-        // The part's own mark: it may list nothing any more.
-        try put([""], of: feed, part: part, in: transaction)
+            """, [.kept(feed), .kept(waiting(feed)), .kept(part), .kept(part.isEmpty ? waiting(feed) : feed)])
     }
 
     /// What waits of one part takes the place of what the part listed; answers whether more may wait.
     package static func adoptNext(of feed: String, in transaction: any SQLTransaction) throws(StoreError) -> Bool {
         let rows = try transaction.query(
             "SELECT part FROM feed_parts WHERE feed = $1 AND pattern = '' LIMIT 1", [.kept(waiting(feed))])
-        guard let part = try rows.first?.text(0) else { return false }
+        guard let part = try rows.first?.text(0) else {
+            try transaction.execute("DELETE FROM feed_parts WHERE feed = $1 AND part = ''", [.kept(waiting(feed))])
+            return false
+        }
         let names: [SQLValue] = [.kept(feed), .text(part)]
         try transaction.execute("DELETE FROM feed_parts WHERE feed = $1 AND part = $2", names)
         try transaction.execute(

@@ -34,6 +34,19 @@ package enum Schema {
             name: "0014-messages-by-sender",
             statements: ["CREATE INDEX messages_sender ON messages (LOWER(sender), at)"]),
         Migration(name: "0015-reports", statements: reports),
+        Migration(
+            name: "0016-early-items-and-addresses",
+            statements: [
+                // What a feed of changes says of tomorrow: its server does not say it again.
+                """
+                CREATE TABLE feed_early (
+                    feed TEXT NOT NULL, pattern TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL,
+                    verdict TEXT NOT NULL, reason TEXT, expires_at BIGINT, starts_at BIGINT NOT NULL,
+                    PRIMARY KEY (feed, pattern))
+                """,
+                "CREATE INDEX feed_early_starts ON feed_early (feed, starts_at)",
+                "CREATE INDEX recipients_address_small ON recipients (LOWER(address))",
+            ]),
     ]
 
     /// What passed the milter.

@@ -167,6 +167,14 @@ struct `Formats of feeds` {
             ),
             ("\"" + String(repeating: "x", count: CSVRows.limit) + "\"\nc.example\n", ["c.example"], ["line 1"]),
             ("\"a\"\".example\nb.example\n", ["b.example"], ["line 1"]),
+            // Closed just where the row is too long.
+            (
+                "\"" + String(repeating: "a", count: 65_000) + "\nb.example\nc.example\n"
+                    + String(repeating: "x", count: 513)
+                    + "\",1\nd.example\n",
+                ["b.example", "c.example", String(repeating: "x", count: 513) + "\"", "d.example"],
+                ["line 1"]
+            ),
             // Quotes that do what they are there for.
             ("\"a\nb\",1\n\"c\"\"d\" \r\n", ["a\nb", "c\"d"], []),
         ] as [(String, [String], [String])])
