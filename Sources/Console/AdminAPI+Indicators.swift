@@ -14,10 +14,14 @@ package struct IndicatorRequest: Codable, Hashable, Sendable {
     /// Milliseconds since 1970, UTC.
     package var expiresAt: Int64?
     package var actor: String
+    /// All names below a public suffix are meant, such as a whole top-level domain.
+    package var coversSuffix: Bool?
 
     package init(
-        kind: Indicator.Kind, value: String, verdict: Verdict, reason: String?, expiresAt: Int64?, actor: String
+        kind: Indicator.Kind, value: String, verdict: Verdict, reason: String?, expiresAt: Int64?, actor: String,
+        coversSuffix: Bool? = nil
     ) {
+        self.coversSuffix = coversSuffix
         self.kind = kind
         self.value = value
         self.verdict = verdict
@@ -84,6 +88,12 @@ extension AdminAPI {
         do {
             pattern = try IndicatorPattern.pattern(of: request.kind, value: request.value)
         } catch { throw WebFailure.badRequest(error.description) }
+        if request.kind != .file, request.coversSuffix != true,
+            let suffix = IndicatorPattern.publicSuffix(coveredBy: pattern)
+        {
+            throw WebFailure.badRequest(
+                "'\(suffix)' is a public suffix: it would cover all names below it (--public-suffix, if that is meant)")
+        }
         return Indicator(
             number: 0, kind: request.kind, pattern: pattern, value: request.value, verdict: request.verdict,
             source: Self.source, reason: request.reason, createdAt: at, expiresAt: request.expiresAt)

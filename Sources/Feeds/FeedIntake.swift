@@ -122,13 +122,9 @@ struct FeedIntake {
     /// Nothing may be held against the site itself, nor against all names below a public suffix.
     static func objection(to pattern: String, _ kind: Indicator.Kind, ownDomains: [String]) -> Objection? {
         guard kind != .file else { return nil }
+        if let suffix = IndicatorPattern.publicSuffix(coveredBy: pattern) { return .publicSuffix(suffix) }
         let host = String(pattern.prefix { $0 != "/" })
         let isWhole = pattern.utf8.count == host.utf8.count + 1
-        // Addresses are nobody's suffix, and no top-level domain is a number.
-        let isAddress = host.hasPrefix("[") || host.utf8.last.map(\.isASCIIDigit) == true
-        if isWhole, !isAddress, PublicSuffixList.system.registrableDomain(of: Array(host.utf8)) == nil {
-            return .publicSuffix(host)
-        }
         for own in ownDomains {
             let isOurs = host == own || host.hasSuffix(".\(own)")
             if isOurs || (isWhole && own.hasSuffix(".\(host)")) { return .own(own, pattern: pattern) }

@@ -233,7 +233,11 @@ package actor FeedRunner {
             row.succeededAt = at
             row.nextRunAt = next
             (row.entries, row.added, row.removed) = (Int64(entries), Int64(added), Int64(removed))
-            guard let content else { return }
+            guard let content else {
+                // Read before a restart: what exactly is not known any more, only that it is another list now.
+                if source.role == .shield { row.shields = "adopted at \(at)" }
+                return
+            }
             (row.etag, row.modified, row.digest) = (content.etag, content.modified, content.digest)
             (row.position, row.shields) = (content.position, content.shields)
         }

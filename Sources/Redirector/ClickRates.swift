@@ -103,8 +103,9 @@ package final class ClickRates: Sendable {
     }
 
     func seen(_ token: LinkToken, from client: String, at time: Int64) -> Seen {
-        let client = Self.subscriber(client)
+        // Of a network people, each of whom opens another link, would be a scanner: here the address itself counts.
         let visitor = Visitor(reference: token.reference.bits, client: client)
+        let subscriber = Self.subscriber(client)
         let mark = UInt64(1) << UInt64(token.ordinal & 63)
         return state.withLock { state in
             var seen = Seen()
@@ -117,7 +118,7 @@ package final class ClickRates: Sendable {
             let limit = limits.addressesPerLink * Self.factor(token)
             seen.crowd = state.crowds.update(Self.link(token), at: time, default: Crowd()) { crowd in
                 guard !crowd.isTold else { return nil }
-                crowd.addresses.insert(client.hashValue)
+                crowd.addresses.insert(subscriber.hashValue)
                 guard crowd.addresses.count > limit else { return nil }
                 defer { crowd = Crowd(addresses: [], isTold: true) }
                 return crowd.addresses.count

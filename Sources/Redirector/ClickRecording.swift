@@ -65,7 +65,7 @@ extension Redirector {
 
     /// The report that a form of ours sends.
     func report(in click: Click) -> ClickAlertRecord.Kind? {
-        guard click.isFromOwnPage else { return nil }
+        guard click.isFromOwnPage(at: origin) else { return nil }
         let form = click.request.form
         guard let what = form["report"], let proof = form["proof"],
             ProceedToken.verifies(

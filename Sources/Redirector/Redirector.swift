@@ -36,6 +36,8 @@ package struct Redirector: Sendable {
     /// The path of the click URL, without a slash at its end.
     private let basePath: [UInt8]
     private let isSecure: Bool
+    /// Scheme, host and port of the click URL, as browsers write them (RFC 6454, section 6.2).
+    let origin: String
     let policy: ClickPolicy
     private let keys: @Sendable () -> KeyRing
     let pages: ClickPages
@@ -60,6 +62,7 @@ package struct Redirector: Sendable {
         let url = try? WebURL.parse(clickURL)
         let path = url?.path ?? []
         basePath = path.dropLast(path.last == UInt8(ascii: "/") ? 1 : 0)
+        origin = url.map { "\($0.scheme.text)://\($0.hostBytes.text)\($0.port.map { ":\($0)" } ?? "")" } ?? ""
         isSecure = url?.scheme.elementsEqual("https".utf8) ?? true
         self.policy = policy
         self.keys = keys
@@ -204,7 +207,7 @@ package struct Redirector: Sendable {
     }
 
     private func proceeds(_ click: Click) -> Bool {
-        guard click.isFromOwnPage, let text = click.request.form["proceed"] else { return false }
+        guard click.isFromOwnPage(at: origin), let text = click.request.form["proceed"] else { return false }
         return ProceedToken.verifies(
             Array(text.utf8), link: click.target.tokenText, at: click.time, after: policy.proceedDelay,
             within: policy.proceedLifetime, by: click.keys)
@@ -269,9 +272,13 @@ struct Click: Sendable {
     var isInside: Bool?
     var clicker: Clicker?
 
-    /// Whether a browser could have sent this from a page of ours.
-    var isFromOwnPage: Bool {
+    /// Whether a browser could have sent this from a page of ours, which is at `origin`.
+    ///
+    /// Browsers that have no Sec-Fetch-Site (or not over http) still name a foreign page in Origin; of ours they say `null`,
+    /// because its referrer policy is `no-referrer`.
+    func isFromOwnPage(at origin: String) -> Bool {
         request.method == "POST" && ["same-origin", nil].contains(request.field("Sec-Fetch-Site"))
+            && ["null", origin, nil].contains(request.field("Origin")?.lowercased())
     }
 
     init(request: WebRequest, target: ClickTarget, keys: KeyRing, time: Int64, language: String) {

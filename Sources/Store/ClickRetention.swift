@@ -20,14 +20,15 @@ package enum ClickRetention {
         let (clicks, whose) =
             switch mail {
             case .message(let reference): ("SELECT id FROM clicks WHERE reference = $1 LIMIT $2", reference)
+            // Capitals mean nothing in any mailbox's name that people use, and senders write them as they like.
             case .recipient(let address):
                 (
                     """
                     SELECT c.id FROM recipients r JOIN clicks c ON c.reference = r.reference
-                    WHERE r.address = $1 AND (c.recipient = r.number OR c.recipient = 0 AND NOT EXISTS
-                        (SELECT 1 FROM recipients o WHERE o.reference = r.reference AND o.address <> $1))
+                    WHERE LOWER(r.address) = $1 AND (c.recipient = r.number OR c.recipient = 0 AND NOT EXISTS
+                        (SELECT 1 FROM recipients o WHERE o.reference = r.reference AND LOWER(o.address) <> $1))
                     LIMIT $2
-                    """, address
+                    """, address.lowercased()
                 )
             }
         return try transaction.execute(

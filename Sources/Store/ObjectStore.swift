@@ -236,8 +236,8 @@ extension ObjectStore {
             case .recipient(let address):
                 (
                     """
-                    NOT EXISTS (SELECT 1 FROM recipients r WHERE r.reference = a.reference AND r.address <> $1)
-                    AND EXISTS (SELECT 1 FROM recipients r WHERE r.reference = a.reference AND r.address = $1)
+                    NOT EXISTS (SELECT 1 FROM recipients r WHERE r.reference = a.reference AND LOWER(r.address) <> LOWER($1))
+                    AND EXISTS (SELECT 1 FROM recipients r WHERE r.reference = a.reference AND LOWER(r.address) = LOWER($1))
                     """, SQLValue.indexed(address)
                 )
             }

@@ -93,7 +93,7 @@ package enum ReportStore {
         guard let subject = traces.subject else { return nil }
         return try reference(
             """
-            subject = $1 AND at > $3 AND reference IN (SELECT reference FROM recipients WHERE address = $2)
+            subject = $1 AND at > $3 AND reference IN (SELECT reference FROM recipients WHERE LOWER(address) = $2)
             """, [.kept(subject), .indexed(reporter), .integer(at - subjectWindow)], transaction
         ).map { ($0, "subject") }
     }
@@ -109,7 +109,8 @@ package enum ReportStore {
 
     /// Whether we ever delivered something to that address: who reports to us from elsewhere gets no answer.
     package static func isOurs(_ address: String, in transaction: any SQLTransaction) throws(StoreError) -> Bool {
-        try !transaction.query("SELECT 1 FROM recipients WHERE address = $1 LIMIT 1", [.indexed(address)]).isEmpty
+        try !transaction.query("SELECT 1 FROM recipients WHERE LOWER(address) = $1 LIMIT 1", [.indexed(address)])
+            .isEmpty
     }
 
     /// A report that is about to be kept.

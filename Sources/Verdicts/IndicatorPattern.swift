@@ -151,3 +151,15 @@ package struct IndicatorPatternError: Error, Hashable, Sendable, CustomStringCon
         return "\(kind.rawValue) '\(shown.joined())': \(problem)"
     }
 }
+
+extension IndicatorPattern {
+    /// The public suffix (`com`, `co.uk`) all of whose names the pattern covers; nil: it covers less.
+    package static func publicSuffix(coveredBy pattern: String) -> String? {
+        let host = String(pattern.prefix { $0 != "/" })
+        guard pattern.utf8.count == host.utf8.count + 1 else { return nil }
+        // Addresses are nobody's suffix, and no top-level domain is a number.
+        let isAddress = host.hasPrefix("[") || host.utf8.last.map(\.isASCIIDigit) == true
+        guard !isAddress, PublicSuffixList.system.registrableDomain(of: Array(host.utf8)) == nil else { return nil }
+        return host
+    }
+}

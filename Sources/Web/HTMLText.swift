@@ -24,7 +24,8 @@ package enum HTMLText {
     /// Controls but tab and line feed, marks that change the direction of what is shown (UAX 9), and characters that are
     /// shown as nothing (UTS 39, section 3.1: Default_Ignorable_Code_Point).
     ///
-    /// U+200C and U+200D stay: some scripts are not written without them, and pages have their texts from the site.
+    /// U+200C, U+200D and variation selectors stay: some scripts are not written without them, and pages have their texts from
+    /// the site.
     private static func isDeceptive(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x0A: false

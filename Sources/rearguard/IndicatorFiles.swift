@@ -7,6 +7,8 @@ import Cryptography
 import Feeds
 import Foundation
 import Investigations
+import LinkTokens
+import Settings
 import Store
 import Verdicts
 
@@ -114,10 +116,28 @@ extension Indicators {
         static let configuration = CommandConfiguration(
             abstract: "Explain the verdict a click on a URL would get now, expression by expression.")
 
-        @Argument(help: "The URL (also one another service wrapped), a domain or a SHA-256.") var value: String
+        @Argument(help: "The URL (also one of our own links, or one another service wrapped), a domain or a SHA-256.")
+        var value: String
         @OptionGroup var session: SessionOptions
 
+        /// A link of ours stands for its target, when the key that proves it can be read.
+        private func target() throws -> String {
+            guard let settings = try? Configuration.load(path: session.config) else { return value }
+            let base = settings.click.url.hasSuffix("/") ? settings.click.url : settings.click.url + "/"
+            guard value.hasPrefix("\(base)to/") else { return value }
+            guard let keys = try? KeyRing.load(path: settings.keys.file) else {
+                throw failure("this is a link of ours, and \(settings.keys.file) cannot be read to unwrap it", code: 1)
+            }
+            guard let token = LinkMint.unwrap(Array(value.utf8), keys: keys) else {
+                throw failure(
+                    "this looks like a link of ours, and no key of ours signed it: a click meets 'not a valid link'",
+                    code: 1)
+            }
+            return token.target.text
+        }
+
         func run() throws {
+            let value = try target()
             let text = value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
             let answer = try session.ask { try $0.get("/v1/why?value=\(text)", as: WhyAnswer.self) }
             try session.show(answer) { answer in

@@ -43,6 +43,8 @@ struct Indicators: ParsableCommand {
         @Option(help: "What it is.") var verdict: Verdict
         @Option(help: "Why, for those who read it later.") var reason: String?
         @Option(help: "Days after which it no longer holds.") var days: Int?
+        @Flag(help: "Also when it covers all names below a public suffix, such as a whole top-level domain.")
+        var publicSuffix = false
         @OptionGroup var session: SessionOptions
 
         func validate() throws {
@@ -55,7 +57,7 @@ struct Indicators: ParsableCommand {
             let now = Int64(Date().timeIntervalSince1970 * 1_000)
             let request = IndicatorRequest(
                 kind: kind, value: value, verdict: verdict, reason: reason,
-                expiresAt: days.map { now + Int64($0) * 86_400_000 }, actor: actor)
+                expiresAt: days.map { now + Int64($0) * 86_400_000 }, actor: actor, coversSuffix: publicSuffix)
             let answer = try session.ask { try $0.post("/v1/indicators", request, as: IndicatorAnswer.self) }
             try session.show(answer) { answer in
                 let indicator = answer.indicator

@@ -23,6 +23,15 @@ struct `Indicators over the API` {
         return try JSON.decode(IndicatorAnswer.self, from: answer.body)
     }
 
+    @Test func `that cover a whole public suffix need to be meant`() async throws {
+        for (kind, value) in [("domain", "com"), ("url", "http://co.uk/")] {
+            let body = #"{"kind":"\#(kind)","value":"\#(value)","verdict":"malicious","actor":"ada""#
+            let refusal = try await office.refusal("POST", "/v1/indicators", body + "}")
+            #expect(refusal.status == 400 && refusal.message.contains("is a public suffix: it would cover all names"))
+            #expect(await office.ask("POST", "/v1/indicators", body + #","coversSuffix":true}"#).status == 201)
+        }
+    }
+
     @Test func `are added, renewed, replaced and removed, each with its line in the audit trail`() async throws {
         let added = try await add("http://evil.example/x", "suspicious")
         #expect(added.result == "added" && added.indicator.number == 1 && added.indicator.source == "admin")

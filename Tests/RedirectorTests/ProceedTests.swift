@@ -86,6 +86,18 @@ import Web
         #expect(answer.field("Location") == nil)
     }
 
+    @Test(arguments: [
+        ("https://evil.example", 200), ("http://click.example.org", 200), ("null", 303), ("OWN", 303),
+    ]) func `a browser that says less still names a foreign page`(origin: String, status: Int) async throws {
+        let fixture = try warned()
+        let path = try fixture.path(to: Self.target)
+        let token = try Fixture.proceedToken(in: try await fixture.answer(path))
+        let own = Fixture.clickURL.split(separator: "/").prefix(2).joined(separator: "//")
+        let answer = try await fixture.proceed(
+            path, with: token, fields: [WebField("Origin", origin == "OWN" ? own : origin)])
+        #expect(answer.status == status)
+    }
+
     @Test func `GET never leads on past a warning`() async throws {
         let fixture = try warned()
         let path = try fixture.path(to: Self.target)

@@ -225,6 +225,20 @@ import Web
         #expect(fixture.journal.alerts.isEmpty)
     }
 
+    @Test func `people of one IPv6 network who open a link each are people`() async throws {
+        let fixture = try Fixture()
+        let redirector = try fixture.redirector
+        for index in 1...5 {
+            let path = try fixture.path(to: "https://www.example.com/", ordinal: index)
+            let fields = [
+                WebField("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+                WebField("Accept-Language", "de"),
+            ]
+            _ = await redirector.handle(WebRequest(target: path, fields: fields, peer: "2001:db8::\(index)"))
+        }
+        #expect(fixture.journal.records.map(\.clicker) == Array(repeating: "human", count: 5))
+    }
+
     @Test func `an address that brings bad links by the dozen is slowed down`() async throws {
         var fixture = try Fixture()
         fixture.policy.rates.invalidPerAddress = 2

@@ -24,7 +24,7 @@ struct ClickRetentionTests {
         let store = try await TemporaryStore()
         try await store.write { transaction in
             for (number, recipients) in [
-                (1, ["ann@a.example", "bob@a.example"]), (2, ["ann@a.example"]), (3, ["bob@a.example"]),
+                (1, ["ann@a.example", "bob@a.example"]), (2, ["Ann@A.example"]), (3, ["bob@a.example"]),
             ]
                 as [(UInt64, [String])]
             {

@@ -124,7 +124,7 @@ package struct FeedSettings: Hashable, Sendable {
         $0 == "none" ? .some(nil) : $0.hasPrefix("/") ? $0 : nil
     }
     private static let expiryKind = ValueKind<Duration?>(
-        "a time such as '30 d', or never", print: { $0.map { TimeSpan.text($0) } ?? "never" }
+        "a time of at least 60 s such as '30 d', or never", print: { $0.map { TimeSpan.text($0) } ?? "never" }
     ) { text in
         if text == "never" { return .some(nil) }
         guard let span = TimeSpan.parse(text), span >= .seconds(60) else { return nil }
