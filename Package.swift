@@ -153,12 +153,10 @@ let package = Package(
         program(
             "rearguardd",
             [
-                "Bytes", "Console", "Feeds", "Fingerprints", "Investigations", "Journal", "Links", "ObjectIndex",
-                "Objects",
-                "Playbooks", "Quarantine",
-                "Rescans",
-                "Settings",
-                "SQLiteDatabase", "Store", "Submission", "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle,
+                "Bytes", "Console", "Feeds", "Fingerprints", "Investigations", "Journal", "Links", "Mail",
+                "ObjectIndex",
+                "Objects", "Playbooks", "Quarantine", "Rescans", "Settings", "SQLiteDatabase", "Store", "Submission",
+                "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle,
                 signals,
             ]),
         program(

@@ -161,6 +161,10 @@ extension AdminAPI {
                 try InvestigationSummary.list(before: before, limit: limit, in: transaction)
             }
         }
+        routes.add("GET", "/v1/queue") { request in
+            let limit = try limit(of: request)
+            return try await answer(200) { try InvestigationSummary.queue(limit: limit, in: $0) }
+        }
         routes.add("GET", "/v1/actions") { request in
             try await numbered(request, { $0.number }) { before, limit, transaction in
                 try ActionStore.list(before: before, limit: limit, in: transaction)

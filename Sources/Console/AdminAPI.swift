@@ -157,7 +157,7 @@ extension AdminAPI {
         }
     }
 
-    private func limit(of request: WebRequest) throws -> Int {
+    func limit(of request: WebRequest) throws -> Int {
         guard let text = request.queryFields["limit"] else { return Self.pageSize }
         guard let limit = Int(text), (1...Self.pageLimit).contains(limit) else {
             throw WebFailure.badRequest("limit: expected 1 to \(Self.pageLimit), found '\(text)'")

@@ -30,6 +30,7 @@ package struct InvestigationReport: CustomStringConvertible {
             "Investigation \(summary.number): \(safe(summary.title))",
             "  subject    \(safe(summary.subject))",
             "  state      \(summary.state.words)\(summary.conclusion.map { ": \(safe($0))" } ?? "")",
+            "  priority   \(summary.priority)\(summary.priorityBecause.isEmpty ? "" : ": \(safe(summary.priorityBecause.joined(separator: ", ")))")",
             "  playbook   \(safe(summary.playbook)), version \(summary.version)",
             "  opened     \(Moment(summary.createdAt)), last change \(Moment(summary.updatedAt))",
         ]

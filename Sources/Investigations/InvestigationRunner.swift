@@ -30,17 +30,20 @@ package struct InvestigationRunner: Sendable {
     let shelf: PlaybookShelf
     let handler: any ActionHandler
     let pacing: Pacing
+    /// Whether mail to this address is more important than to others.
+    let isImportant: @Sendable (String) -> Bool
     /// Milliseconds since 1970, UTC.
     let now: @Sendable () -> Int64
 
     package init(
         database: any Database, playbooks: PlaybookShelf, handler: any ActionHandler, pacing: Pacing = .init(),
-        now: @escaping @Sendable () -> Int64
+        isImportant: @escaping @Sendable (String) -> Bool = { _ in false }, now: @escaping @Sendable () -> Int64
     ) {
         self.database = database
         shelf = playbooks
         self.handler = handler
         self.pacing = pacing
+        self.isImportant = isImportant
         self.now = now
     }
 
@@ -209,7 +212,17 @@ extension InvestigationRunner {
                 throw StoreError(.conflict, "investigation \(row.number) went on elsewhere")
             }
             try settle(row, otherwise: otherwise, at: now(), in: transaction)
+            try setPriority(of: row.number, standing.context, in: transaction)
         }
+    }
+
+    private func setPriority(
+        of number: Int64, _ context: Planner.Context, in transaction: any SQLTransaction
+    ) throws(StoreError) {
+        let alerts = try AlertStore.alerts(of: number, limit: InvestigationLimits.alerts, in: transaction)
+        let gravest = AlertSeverity.allCases.last { severity in alerts.contains { $0.severity == severity } }
+        let priority = Priority(severity: gravest ?? .low, outputs: context.outputs, isImportant: isImportant)
+        try InvestigationStore.setPriority(priority.points, because: priority.reasons, of: number, in: transaction)
     }
 
     private static func conclusion(of context: Planner.Context) -> Conclusion {

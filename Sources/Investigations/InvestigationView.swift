@@ -16,6 +16,8 @@ package struct InvestigationSummary: Codable, Hashable, Sendable {
     package let round: Int64
     package let createdAt: Int64
     package let updatedAt: Int64
+    package let priority: Int64
+    package let priorityBecause: [String]
 
     package init(_ row: InvestigationRow) {
         number = row.number
@@ -28,6 +30,15 @@ package struct InvestigationSummary: Codable, Hashable, Sendable {
         round = row.round
         createdAt = row.createdAt
         updatedAt = row.updatedAt
+        priority = row.priority
+        priorityBecause = row.priorityBecause
+    }
+
+    /// The open ones, the most urgent first.
+    package static func queue(
+        limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [InvestigationSummary] {
+        try InvestigationStore.queue(limit: limit, in: transaction).map(InvestigationSummary.init)
     }
 
     /// The newest first.

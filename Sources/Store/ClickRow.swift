@@ -98,7 +98,7 @@ package struct ClickRow: Codable, Hashable, Sendable {
 
 extension SQLRow {
     /// A list that was kept a line each; empty for NULL.
-    fileprivate func lines(_ column: Int) throws(StoreError) -> [String] {
+    func lines(_ column: Int) throws(StoreError) -> [String] {
         try optionalText(column)?.split(separator: "\n").map { String($0) } ?? []
     }
 }

@@ -20,6 +20,9 @@ package struct InvestigationRow: Codable, Hashable, Sendable {
     package let conclusion: String?
     package let createdAt: Int64
     package let updatedAt: Int64
+    /// How soon somebody should look: points, and the sentences they come from.
+    package let priority: Int64
+    package let priorityBecause: [String]
 }
 
 /// One line of an investigation's log.
@@ -112,6 +115,22 @@ package enum InvestigationStore {
             "\(select) WHERE number < $1 \(condition) ORDER BY number DESC LIMIT $2",
             [.integer(before), .integer(limit)] + (state.map { [.state($0)] } ?? []))
         return try rows.map { (row) throws(StoreError) in try investigation(row) }
+    }
+
+    /// Those that wait for somebody, or are under way, the most urgent first; of equal ones the oldest.
+    package static func queue(limit: Int, in transaction: any SQLTransaction) throws(StoreError) -> [InvestigationRow] {
+        try transaction.query(
+            "\(select) WHERE state IN (\(openStates)) ORDER BY priority DESC, number LIMIT $1", [.integer(limit)]
+        ).map { (row) throws(StoreError) in try investigation(row) }
+    }
+
+    /// Writes how urgent it is, and why.
+    package static func setPriority(
+        _ points: Int, because reasons: [String], of number: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) {
+        try transaction.execute(
+            "UPDATE investigations SET priority = $2, priority_because = $3 WHERE number = $1",
+            [.integer(number), .integer(points), .lines(reasons)])
     }
 
     /// Investigations whose next step is to be run, the oldest first.
@@ -241,7 +260,7 @@ extension InvestigationStore {
 
     private static let select = """
         SELECT number, playbook, version, playbook_text, subject, title, state, round, next_step, conclusion, created_at,
-            updated_at
+            updated_at, priority, priority_because
         FROM investigations
         """
 
@@ -253,7 +272,8 @@ extension InvestigationStore {
             number: try row.integer(0), playbook: try row.text(1), version: try row.integer(2),
             playbookText: try row.text(3), subject: try row.text(4), title: try row.text(5), state: try row.choice(6),
             round: try row.integer(7), nextStep: try row.integer(8), conclusion: try row.optionalText(9),
-            createdAt: try row.integer(10), updatedAt: try row.integer(11))
+            createdAt: try row.integer(10), updatedAt: try row.integer(11), priority: try row.integer(12),
+            priorityBecause: try row.lines(13))
     }
 }
 

@@ -47,6 +47,14 @@ package enum Schema {
                 "CREATE INDEX feed_early_starts ON feed_early (feed, starts_at)",
                 "CREATE INDEX recipients_address_small ON recipients (LOWER(address))",
             ]),
+        Migration(name: "0017-priorities", statements: priorities),
+    ]
+
+    /// Points and the sentences they come from, separated by line feeds.
+    private static let priorities = [
+        "ALTER TABLE investigations ADD COLUMN priority BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE investigations ADD COLUMN priority_because TEXT",
+        "CREATE INDEX investigations_queue ON investigations (state, priority)",
     ]
 
     /// What passed the milter.

@@ -36,7 +36,7 @@ struct Alerts: ParsableCommand {
 struct InvestigationCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "investigation", abstract: "Runs of playbooks, with every step's log.",
-        subcommands: [List.self, Show.self, Start.self, Rerun.self, Cancel.self])
+        subcommands: [Queue.self, List.self, Show.self, Start.self, Rerun.self, Cancel.self])
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case url, file, message, sender, recipient
@@ -70,6 +70,37 @@ struct InvestigationCommands: ParsableCommand {
                 let because = alert.joinedBecause.map { " (\(TerminalText.escaped($0)))" } ?? ""
                 guard let investigation = alert.investigation else { return "alert \(alert.number)\(because)" }
                 return "investigation \(investigation), alert \(alert.number)\(because)"
+            }
+        }
+    }
+
+    struct Queue: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the open investigations, the most urgent first, with the reasons.",
+            discussion: """
+                Points for the gravest alert, clicks that reached the target, mailboxes, important recipients \
+                (playbooks.important_recipients) and people who reported it.
+                """)
+        @Option(help: "How many at most (1 to 1000).") var limit = 50
+        @OptionGroup var session: SessionOptions
+
+        func validate() throws {
+            guard (1...1_000).contains(limit) else {
+                throw ValidationError("--limit: expected 1 to 1000, found \(limit)")
+            }
+        }
+
+        func run() throws {
+            let rows = try session.ask { try $0.get("/v1/queue?limit=\(limit)", as: [InvestigationSummary].self) }
+            try session.show(rows) { rows in
+                var table = Table(["PRIORITY", "NUMBER", "OPENED", "STATE", "SUBJECT", "BECAUSE"], cellLimit: 120)
+                for row in rows {
+                    table.add([
+                        "\(row.priority)", "\(row.number)", time(row.createdAt), row.state.rawValue, row.subject,
+                        row.priorityBecause.joined(separator: ", "),
+                    ])
+                }
+                return table.description
             }
         }
     }

@@ -8,6 +8,7 @@ import Investigations
 import Journal
 import Links
 import Logging
+import Mail
 import ObjectIndex
 import Objects
 import Playbooks
@@ -269,7 +270,10 @@ struct Assembly: Sendable {
         pacing.firstDelay = settings.mailboxes.imap.retryFirst
         pacing.longestDelay = settings.mailboxes.imap.retryLongest
         return InvestigationRunner(
-            database: database, playbooks: playbooks, handler: handler, pacing: pacing, now: Self.now)
+            database: database, playbooks: playbooks, handler: handler, pacing: pacing,
+            isImportant: { [patterns = settings.playbooks.importantRecipients] address in
+                patterns.contains { $0.covers(address.utf8) }
+            }, now: Self.now)
     }
 
     private func server(
