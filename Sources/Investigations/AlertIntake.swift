@@ -29,7 +29,10 @@ extension InvestigationRunner {
                 alert.number, to: nil, because: "not investigated: its kind or subject is unknown", in: transaction)
         }
         if let open = try InvestigationStore.openOne(about: subject, in: transaction) {
-            return try join(alert, open, in: transaction)
+            return try join(alert, open, because: "the same subject", in: transaction)
+        }
+        if let (open, because) = try related(alert, kind, in: transaction) {
+            return try join(alert, open, because: because, in: transaction)
         }
         guard let playbook = shelf.playbook(for: kind) else {
             return try AlertStore.assign(
@@ -42,10 +45,44 @@ extension InvestigationRunner {
             in: transaction)
     }
 
+    /// Entities of one message by which an investigation is looked for.
+    private static let entityLimit = 500
+    /// Open investigations about something that one message carries, of which each playbook is asked.
+    private static let relatedLimit = 50
+
+    /// An open investigation whose playbook takes alerts of this kind, about something that the alert's message carries.
+    private func related(
+        _ alert: AlertRow, _ kind: AlertKind, in transaction: any SQLTransaction
+    ) throws(StoreError) -> (InvestigationRow, String)? {
+        guard let reference = alert.reference,
+            let days = shelf.playbooks.filter({ $0.joinsOn.contains(kind) }).map(\.joinsWithinDays).max()
+        else { return nil }
+        var subjects: Set<Subject> = []
+        for link in try MessageStore.links(of: reference, in: transaction) where subjects.count < Self.entityLimit {
+            subjects.formUnion(URLStore.expressions(of: link.url).map { Subject(kind: .url, value: $0) })
+        }
+        for file in try MessageStore.attachments(of: reference, in: transaction) where subjects.count < Self.entityLimit
+        {
+            subjects.insert(Subject(kind: .file, value: file.sha256))
+        }
+        let day: Int64 = 86_400_000
+        let sorted = subjects.sorted { $0.description < $1.description }
+        let open = try InvestigationStore.open(
+            aboutAny: sorted, since: now() - days * day, limit: Self.relatedLimit, in: transaction)
+        for row in open {
+            // The playbook as it is now: joining is the site's rule of today.
+            guard let playbook = shelf.playbooks.first(where: { $0.name == row.playbook }),
+                playbook.joinsOn.contains(kind), row.createdAt >= now() - playbook.joinsWithinDays * day
+            else { continue }
+            return (row, "its message carries \(row.subject), and '\(playbook.name)' joins on '\(kind.rawValue)'")
+        }
+        return nil
+    }
+
     private func join(
-        _ alert: AlertRow, _ open: InvestigationRow, in transaction: any SQLTransaction
+        _ alert: AlertRow, _ open: InvestigationRow, because reason: String, in transaction: any SQLTransaction
     ) throws(StoreError) {
-        var because = "joined it: the same subject, and investigation \(open.number) was \(open.state.rawValue)"
+        var because = "joined it: \(reason), and investigation \(open.number) was \(open.state.rawValue)"
         let isUntouched = open.state == .running && open.nextStep == 0
         if isUntouched {
             because += ", before its first step"

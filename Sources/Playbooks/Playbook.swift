@@ -21,6 +21,11 @@ package struct Playbook: Hashable, Sendable {
     package let description: String
     /// The kinds of alert that open an investigation by this playbook.
     package let startsOn: [AlertKind]
+    /// The kinds of alert that join an open investigation by this playbook when the message they are about carries its
+    /// subject, though they are about something else themselves.
+    package let joinsOn: [AlertKind]
+    /// Only while the investigation is not older.
+    package let joinsWithinDays: Int64
     package let steps: [PlaybookStep]
     /// The text it was read from; an investigation keeps it, so that an edit never changes a running one.
     package let text: String

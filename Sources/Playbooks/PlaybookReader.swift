@@ -22,7 +22,9 @@ struct PlaybookReader {
     }
 
     private mutating func playbook(_ root: StrictYAML, text: String) throws(PlaybookError) -> Playbook {
-        let members = try root.members(["name", "version", "title", "description", "starts_on", "steps"])
+        let members = try root.members([
+            "name", "version", "title", "description", "starts_on", "joins_on", "joins_within_days", "steps",
+        ])
         let nameText = try required("name", members, root)
         let name = try nameText.text(atMost: PlaybookLimits.title)
         guard PlaybookName.isPlaybookName(name) else {
@@ -34,6 +36,10 @@ struct PlaybookReader {
             title: try required("title", members, root).text(atMost: PlaybookLimits.title),
             description: try required("description", members, root).text(atMost: PlaybookLimits.description),
             startsOn: try alertKinds(required("starts_on", members, root)),
+            joinsOn: try members["joins_on"].map { (list) throws(PlaybookError) in try alertKinds(list) } ?? [],
+            joinsWithinDays: try members["joins_within_days"].map { (days) throws(PlaybookError) in
+                try days.number(in: 1...365)
+            } ?? 7,
             steps: try steps(required("steps", members, root)),
             text: text)
     }

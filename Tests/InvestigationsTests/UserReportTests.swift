@@ -80,6 +80,30 @@ import Testing
         )
     }
 
+    @Test func `joins what is open about something in its message, and says why`() async throws {
+        let stage = try await Stage.story()
+        try await stage.work()
+        try await stage.store.run("INSERT INTO counters (name, value) VALUES ('alerts', 1)")
+        let row = try await take(stage, traces(links: [StoreFixture.second]))[0]
+        let elsewhere = try await take(stage, by: "dave@example.org", traces(links: [StoreFixture.other]))[0]
+        try await stage.work()
+        func alert(_ row: ReportRow) async throws -> AlertRow {
+            try await stage.store.database.read { try AlertStore.row(try #require(row.alert), in: $0) }
+        }
+        #expect(try await alert(row).investigation == 1)
+        #expect(
+            try await alert(row).joinedBecause?.hasPrefix(
+                "joined it: its message carries url evil.example/login, and 'url-verdict-change' joins on 'user_report'"
+            ) == true)
+        #expect(try await alert(elsewhere).investigation == 2, "its message carries nothing of it")
+        // An old one is not joined.
+        stage.clock.advance(by: .seconds(7 * 86_400 - 3_600))
+        try await stage.store.run("UPDATE investigations SET created_at = created_at - 7200000 WHERE number = 1")
+        let late = try await take(stage, traces(links: [StoreFixture.first]))[0]
+        try await stage.work()
+        #expect(try await alert(late).investigation == 3)
+    }
+
     @Test func `of a message that nobody knows is told to people`() async throws {
         let stage = try await stage()
         let row = try await take(stage, traces(subject: "Never sent"))[0]
