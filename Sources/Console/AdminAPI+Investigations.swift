@@ -58,12 +58,39 @@ package struct ProposalRequest: Codable, Hashable, Sendable {
     }
 }
 
+/// A playbook to be tried on what happened.
+package struct TrialRequest: Codable, Hashable, Sendable {
+    /// Its YAML.
+    package var text: String
+    /// What errors call it.
+    package var file: String
+    /// Milliseconds since 1970, UTC.
+    package var since: Int64
+
+    package init(text: String, file: String, since: Int64) {
+        self.text = text
+        self.file = file
+        self.since = since
+    }
+}
+
 /// Alerts, investigations, actions and the quarantine.
 extension AdminAPI {
     func addInvestigations(to routes: inout Routes) {
         addLists(to: &routes)
         addSteering(to: &routes)
         addReports(to: &routes)
+        routes.add("POST", "/v1/playbook-trials") { request in
+            let body = try request.json(TrialRequest.self)
+            let playbook: Playbook
+            do {
+                playbook = try Playbook(text: body.text, file: body.file)
+            } catch { throw WebFailure.badRequest("\(error)") }
+            let at = now()
+            return try await told {
+                try .json(try await PlaybookTrial.of(playbook, since: body.since, at: at, database: database))
+            }
+        }
         routes.add("GET", "/v1/investigations/{number}") { request in
             let number = try number(of: request)
             return try await answer(200) { try InvestigationView.of(number, in: $0) }

@@ -108,18 +108,3 @@ struct CheckConfig: ParsableCommand {
         } catch { throw failure("\(error)", code: 78) }
     }
 }
-
-/// The command `rearguard playbook`.
-struct PlaybookCommands: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "playbook", abstract: "For those who write playbooks.", subcommands: [Steps.self])
-
-    struct Steps: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Print every step a playbook may name, with what it takes and gives.")
-
-        func run() {
-            print(StepCatalogue.text, terminator: "")
-        }
-    }
-}

@@ -9,7 +9,7 @@ import ArgumentParser
         abstract: "Asks and tells rearguardd: what was delivered and clicked, what is bad, what is to be done.",
         discussion: """
             Talks to rearguardd on its admin socket (admin.socket in the configuration); whoever may open that socket may \
-            use it. `keys`, `object init`, `object rotate`, `scan`, `rewrite`, `unwrap`, `playbook` and `check-config` work without any daemon.
+            use it. `keys`, `object init`, `object rotate`, `scan`, `rewrite`, `unwrap`, `playbook steps` and `check-config` work without any daemon.
 
             A day with it:
               rearguard indicator add url https://evil.example/login --verdict malicious
