@@ -141,7 +141,7 @@ struct Autolinker {
 
     /// The link that begins with `www.`.
     private mutating func bareLink(_ text: Span<UInt8>, from start: Int, labelsFrom labels: Int) -> Autolink? {
-        let name = nameEnd(text, from: labels, to: range.upperBound)
+        let name = nameEnd(text, from: labels, to: range.upperBound, stopsWhereWrong: true)
         let hostEnd = userEnd(text, from: portEnd(text, from: name, to: range.upperBound))
         let trimmedHost = trimmed(text, labels..<hostEnd, labels)
         guard let valid = validEnd(text, from: start, labels..<trimmedHost, prefix: Self.bareScheme),

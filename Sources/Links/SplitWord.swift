@@ -124,7 +124,7 @@ extension HTMLLinkScan {
         let isWhole =
             limits.coversTags
             && !places[recent...].contains { place in
-                place.range.overlaps(whole)
+                place.range.reaches(into: whole)
                     && (place.range.upperBound > whole.upperBound || !shares.contains { $0.overlaps(place.range) })
             }
         forgetPlaces(from: recent, over: isWhole ? shares : [first])
@@ -171,6 +171,13 @@ extension HTMLLinkScan {
 
     private func tags(between shares: [Range<Int>], _ html: Span<UInt8>) -> [UInt8] {
         zip(shares, shares.dropFirst()).flatMap { html.bytes($0.upperBound..<$1.lowerBound) }
+    }
+}
+
+extension Range<Int> {
+    /// Whether it lies over the other one, or is an empty place within: a value that is not there (`<v:a href=>`).
+    fileprivate func reaches(into other: Range<Int>) -> Bool {
+        lowerBound < other.upperBound && upperBound > other.lowerBound
     }
 }
 

@@ -24,6 +24,7 @@ import URLSyntax
     private static let plain = LinkFormat.plain(flow: nil)
     static let families = [
         Family("one line of words", plain, "word "), Family("www.", plain, "www."),
+        Family("wrong labels", plain, "www.xn--é"),
         Family("opened brackets", plain, "((("),
         Family("names", plain, "a.b-c.com "), Family("one name without end", plain, "a."),
         Family("UNC paths", plain, "\\\\a"),
