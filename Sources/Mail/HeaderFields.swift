@@ -22,28 +22,38 @@ package struct HeaderFields: Sequence, IteratorProtocol, Sendable {
     }
 
     package mutating func next() -> Field? {
+        nextRaw().map { Field(name: HeaderFieldName($0.name), value: $0.value) }
+    }
+
+    /// The same without a copy of the name.
+    mutating func nextRaw() -> (name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
         while !rest.isEmpty {
             let field = takeField()
             guard let colon = field.firstIndex(of: UInt8(ascii: ":")) else { continue }
             var name = field[..<colon]
             while let last = name.last, last == .space || last == .tab { name.removeLast() }
             guard let first = name.first, first != .space, first != .tab else { continue }
-            return Field(name: HeaderFieldName(name), value: field[(colon + 1)...])
+            return (name, field[(colon + 1)...])
         }
         return nil
     }
 
     /// Up to a line end that no folding follows; the line end is taken too, and not given.
     private mutating func takeField() -> ArraySlice<UInt8> {
-        let start = rest.startIndex
-        var end = start
-        repeat {
-            end = rest[end...].firstIndex(of: .lineFeed).map { $0 + 1 } ?? rest.endIndex
-        } while end < rest.endIndex && (rest[end] == .space || rest[end] == .tab)
-        var field = rest[start..<end]
+        let end = rest.startIndex + Self.fieldSize(rest.span)
+        var field = rest[..<end]
         rest = rest[end...]
         if field.last == .lineFeed { field.removeLast() }
         if field.last == .carriageReturn { field.removeLast() }
         return field
+    }
+
+    private static func fieldSize(_ bytes: Span<UInt8>) -> Int {
+        var size = 0
+        repeat {
+            let lineFeed = bytes.index(of: .lineFeed, from: size, to: bytes.count)
+            size = lineFeed < bytes.count ? lineFeed + 1 : lineFeed
+        } while size < bytes.count && (bytes[size] == .space || bytes[size] == .tab)
+        return size
     }
 }
