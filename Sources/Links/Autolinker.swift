@@ -54,8 +54,8 @@ struct Autolinker {
     /// What clients put before a link that has no scheme.
     static let bareScheme = ("http://" as StaticString).bytes
 
-    /// The shortest text that can hold a link.
-    static let shortest = 8
+    /// The shortest text that can hold a link: `ws:/a`, `\\a\b`; of the web `t.co/a`.
+    static let shortest = 5
 
     init(range: Range<Int>, charset: TextCharset, urlLength: Int, style: Style = .markup) {
         position = range.lowerBound

@@ -15,7 +15,9 @@ enum VendorTable {
     private static let byEnding: [UInt64: [Int]] = {
         var table: [UInt64: [Int]] = [:]
         for (index, row) in rows.enumerated() {
-            for ending in row.endings.compactMap(\.self) { table[sum(ofEnding: ending), default: openRows].append(index) }
+            for ending in row.endings.compactMap(\.self) {
+                table[sum(ofEnding: ending), default: openRows].append(index)
+            }
         }
         return table.mapValues { Set($0).sorted() }
     }()

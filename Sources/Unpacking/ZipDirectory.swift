@@ -38,7 +38,8 @@ struct ZipDirectory {
         var last: Int?
         while place < end {
             place = span.index(of: 0x50, from: place, to: end)
-            if place < end, span.little(place, 4) == 0x0605_4B50, directoryStart(span, end: place) != nil { last = place }
+            guard place < end else { break }
+            if span.little(place, 4) == 0x0605_4B50, directoryStart(span, end: place) != nil { last = place }
             place += 1
         }
         return last
