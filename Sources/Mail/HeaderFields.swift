@@ -22,12 +22,14 @@ package struct HeaderFields: Sequence, IteratorProtocol, Sendable {
     }
 
     package mutating func next() -> Field? {
-        nextRaw().map { Field(name: HeaderFieldName($0.name), value: $0.value) }
+        nextRaw(startingWith: nil).map { Field(name: HeaderFieldName($0.name), value: $0.value) }
     }
 
-    /// The same without a copy of the name.
-    mutating func nextRaw() -> (name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
-        while !rest.isEmpty {
+    /// The same without a copy of the name; of those only that begin with a byte in either case, on request.
+    mutating func nextRaw(startingWith wanted: UInt8?) -> (name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)? {
+        while true {
+            if let wanted { skip(to: wanted.lowercased) }
+            guard !rest.isEmpty else { return nil }
             let field = takeField()
             guard let colon = field.firstIndex(of: UInt8(ascii: ":")) else { continue }
             var name = field[..<colon]
@@ -35,12 +37,23 @@ package struct HeaderFields: Sequence, IteratorProtocol, Sendable {
             guard let first = name.first, first != .space, first != .tab else { continue }
             return (name, field[(colon + 1)...])
         }
-        return nil
+    }
+
+    /// Leaves out what begins with another byte.
+    private mutating func skip(to wanted: UInt8) {
+        let start = rest.startIndex + Self.fieldStart(rest.span, of: wanted)
+        rest = rest[start...]
+    }
+
+    private static func fieldStart(_ bytes: Span<UInt8>, of wanted: UInt8) -> Int {
+        var place = 0
+        while place < bytes.count, bytes[place].lowercased != wanted { place = fieldEnd(bytes, from: place) }
+        return place
     }
 
     /// Up to a line end that no folding follows; the line end is taken too, and not given.
     private mutating func takeField() -> ArraySlice<UInt8> {
-        let end = rest.startIndex + Self.fieldSize(rest.span)
+        let end = rest.startIndex + Self.fieldEnd(rest.span, from: 0)
         var field = rest[..<end]
         rest = rest[end...]
         if field.last == .lineFeed { field.removeLast() }
@@ -48,12 +61,12 @@ package struct HeaderFields: Sequence, IteratorProtocol, Sendable {
         return field
     }
 
-    private static func fieldSize(_ bytes: Span<UInt8>) -> Int {
-        var size = 0
+    private static func fieldEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        var end = start
         repeat {
-            let lineFeed = bytes.index(of: .lineFeed, from: size, to: bytes.count)
-            size = lineFeed < bytes.count ? lineFeed + 1 : lineFeed
-        } while size < bytes.count && (bytes[size] == .space || bytes[size] == .tab)
-        return size
+            let lineFeed = bytes.index(of: .lineFeed, from: end, to: bytes.count)
+            end = lineFeed < bytes.count ? lineFeed + 1 : lineFeed
+        } while end < bytes.count && (bytes[end] == .space || bytes[end] == .tab)
+        return end
     }
 }

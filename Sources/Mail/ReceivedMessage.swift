@@ -48,7 +48,7 @@ package struct ReceivedMessage: Sendable {
     package func values(of name: HeaderFieldName) -> [ArraySlice<UInt8>] {
         var values: [ArraySlice<UInt8>] = []
         var fields = fields
-        while let field = fields.nextRaw() {
+        while let field = fields.nextRaw(startingWith: name.bytes.first) {
             if field.name.equalsIgnoringCase(name.bytes) { values.append(field.value) }
         }
         return values
