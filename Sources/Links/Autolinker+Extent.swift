@@ -136,9 +136,14 @@ extension Autolinker {
     }
 
     /// Where the link ends whose path, query or fragment begins at `path`; its end is never cut before `least`.
+    func extent(_ text: Span<UInt8>, from start: Int, pathFrom path: Int, least: Int) -> Int {
+        trimmed(text, start..<reach(text, from: start, pathFrom: path), least)
+    }
+
+    /// The same with the punctuation at its end.
     ///
     /// `goes`: whether its target is taken away; then words that follow go along, for they do not stand behind a link of ours.
-    func extent(_ text: Span<UInt8>, from start: Int, pathFrom path: Int, least: Int, goes: Bool = false) -> Int {
+    func reach(_ text: Span<UInt8>, from start: Int, pathFrom path: Int, goes: Bool = false) -> Int {
         var wrapping = Wrapping(before: start, in: text, range)
         let isDelimited = goes || start > range.lowerBound && text[start &- 1] == .lessThan
         var place = path
@@ -151,7 +156,7 @@ extension Autolinker {
             guard length > 0 else { break }
             place &+= length
         }
-        return trimmed(text, start..<place, least)
+        return place
     }
 
     func startsWebURL(_ text: Span<UInt8>, at place: Int) -> Bool {

@@ -93,11 +93,16 @@ struct Autolinker {
 
     /// Nil for a scheme of the desktop with nothing behind it but what no link ends in.
     private mutating func removed(_ text: Span<UInt8>, from start: Int, least: Int, _ scheme: [UInt8]) -> Autolink? {
-        let end = extent(text, from: start, pathFrom: least, least: least, goes: true)
-        guard end > least else { return nil }
+        let reach = reach(text, from: start, pathFrom: least, goes: true)
+        let trimmed = trimmed(text, start..<reach, least)
+        guard trimmed > least else { return nil }
+        // What stands behind the next tag may go on with a dot that is left.
+        let goesOn = style == .markup && reach == range.upperBound
+        let end = goesOn ? reach : trimmed
         take(upTo: end)
         return Autolink(
-            range: start..<end, kind: .note(.scheme(scheme.text)), defanged: Defanging.text(text.bytes(start..<end)))
+            range: start..<end, kind: .note(.scheme(scheme.text)),
+            defanged: Defanging.text(text.bytes(start..<end), goesOn: goesOn))
     }
 
     private mutating func take(upTo place: Int) {
