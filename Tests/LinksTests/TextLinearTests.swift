@@ -37,6 +37,7 @@ import URLSyntax
         Family("escapes", .calendar, "\\\\n"), Family("markup in lines", .calendar, "A:<a href=x>\r\n"),
         Family("markup in one line", .calendar, "<a href=//b>"), Family("commands", .enriched, "<bold>"),
         Family("parameters", .enriched, "<param>"),
+        Family("values in quoted-printable", .calendar, "A;quoted-printable:=\n=3D"),
         Family("schemes of the desktop", plain, "ms-"), Family("file shares", plain, "file://"),
     ]
 
