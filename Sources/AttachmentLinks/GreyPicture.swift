@@ -39,21 +39,36 @@ struct GreyPicture {
         }
     }
 
-    /// What is transparent is white, as mail clients show it.
     private static func brightness(of image: gdImagePtr, _ width: Int, _ height: Int) -> [UInt8] {
         var pixels = [UInt8](repeating: 255, count: width * height)
-        var place = 0
-        for row in 0..<Int32(height) {
-            for column in 0..<Int32(width) {
-                let pixel = unsafe gdImageGetTrueColorPixel(image, column, row)
-                let (red, green, blue) = (pixel >> 16 & 255, pixel >> 8 & 255, pixel & 255)
-                // 0 is opaque, 127 is not there.
-                let alpha = pixel >> 24 & 127
-                let grey = (red * 77 + green * 151 + blue * 28) >> 8
-                pixels[place] = UInt8(clamping: (grey * (127 - alpha) + 255 * alpha) / 127)
-                place += 1
+        var output = pixels.mutableSpan
+        var colors = [UInt8?](repeating: nil, count: 256)
+        for row in 0..<height {
+            let start = row &* width
+            // Rows are as long as the picture is wide; a picture has its colours in them, or numbers of colours.
+            if let line = unsafe image.pointee.tpixels?[row] {
+                for column in 0..<width { output[start &+ column] = unsafe brightness(of: line[column]) }
+            } else if let line = unsafe image.pointee.pixels?[row] {
+                for column in 0..<width {
+                    let number = unsafe Int(line[column])
+                    let color =
+                        unsafe colors[number]
+                        ?? brightness(of: gdImageGetTrueColorPixel(image, Int32(column), Int32(row)))
+                    colors[number] = color
+                    output[start &+ column] = color
+                }
             }
         }
         return pixels
+    }
+
+    /// What is transparent is white, as mail clients show it.
+    @inline(__always)
+    private static func brightness(of color: Int32) -> UInt8 {
+        let (red, green, blue) = (color >> 16 & 255, color >> 8 & 255, color & 255)
+        // 0 is opaque, 127 is not there.
+        let alpha = color >> 24 & 127
+        let grey = (red &* 77 &+ green &* 151 &+ blue &* 28) >> 8
+        return UInt8(truncatingIfNeeded: alpha == 0 ? grey : (grey &* (127 &- alpha) &+ 255 &* alpha) / 127)
     }
 }

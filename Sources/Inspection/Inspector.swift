@@ -105,3 +105,13 @@ enum InspectionFault: Error {
         }
     }
 }
+
+extension Policy {
+    /// What becomes of a message that cannot be followed to its end.
+    func answer(to fault: InspectionFault) -> UnreadAnswer {
+        switch fault {
+        case .limit: onLimit
+        case .patch: onFault
+        }
+    }
+}

@@ -41,8 +41,7 @@ struct MessageInspection {
             edit = MessageEdit(message)
             record.pass(error.reason)
             guard rules.policy.mode == .rewrite else { return }
-            let answer = if case .limit = error { rules.policy.onLimit } else { rules.policy.onFault }
-            formDisposition = answer.disposition
+            formDisposition = rules.policy.answer(to: error).disposition
         }
     }
 

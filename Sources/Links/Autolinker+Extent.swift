@@ -7,12 +7,15 @@ import URLSyntax
 extension Autolinker {
     /// Where the host and port end that begin here.
     func hostEnd(_ text: Span<UInt8>, from start: Int, to end: Int) -> Int {
-        var place = start
-        if place < end, text[place] == 0x5B {  // an IPv6 address
-            place = min(text.index(of: .rightSquareBracket, from: place, to: end) &+ 1, end)
-        }
-        place = nameEnd(text, from: place, to: end)
+        let place = nameEnd(text, from: addressEnd(text, start..<end), to: end)
         return place > start ? portEnd(text, from: place, to: end) : place
+    }
+
+    /// Where the brackets of the IPv6 address end that a host begins with; its start without one.
+    private func addressEnd(_ text: Span<UInt8>, _ host: Range<Int>) -> Int {
+        guard !host.isEmpty, text[host.lowerBound] == 0x5B else { return host.lowerBound }
+        let bracket = text.index(of: .rightSquareBracket, from: host.lowerBound, to: host.upperBound)
+        return min(bracket &+ 1, host.upperBound)
     }
 
     /// The host with its port in the authority of a link, as far as a browser could open it.
@@ -33,17 +36,28 @@ extension Autolinker {
         for attempt in 0...(Self.wrongLabels &+ 1) where end > host.lowerBound {
             if (try? WebURL.parse(prefix + utf8(text, start..<end))) != nil { return end }
             let before = end
-            if attempt == 0 { end = plainEnd(text, host) }
+            if attempt == 0 { end = soundEnd(text, host) }
             if end == before { end = lastLabel(text, host.lowerBound..<end) }
         }
         return nil
     }
 
-    /// Where what is plain in a host ends: before what is escaped or not ASCII, and before the port.
-    private func plainEnd(_ text: Span<UInt8>, _ host: Range<Int>) -> Int {
-        var place = host.lowerBound
-        while place < host.upperBound, !text[place].isNonASCII, text[place] != 0x25, text[place] != .colon {
+    /// Where what is sound in a host ends: in its first label that is wrong, before what is escaped or not ASCII there; or
+    /// before the port.
+    private func soundEnd(_ text: Span<UInt8>, _ host: Range<Int>) -> Int {
+        let bracket = addressEnd(text, host)
+        if bracket > host.lowerBound { return bracket }  // `[::1]http` is an address with a word behind it
+        var label = host.lowerBound
+        var place = label
+        while place < host.upperBound, text[place] != .colon {
+            while place < host.upperBound, text[place] != .fullStop, text[place] != .colon { place &+= 1 }
+            if isWrong(text, label..<place) {
+                place = (label..<place).first { text[$0].isNonASCII || text[$0] == 0x25 } ?? place
+                break
+            }
+            guard place < host.upperBound, text[place] == .fullStop else { break }
             place &+= 1
+            label = place
         }
         while place > host.lowerBound, text[place &- 1] == .fullStop || text[place &- 1] == .hyphen { place &-= 1 }
         return place
@@ -58,17 +72,34 @@ extension Autolinker {
     }
 
     /// Where the letters, digits, dots and the like of a host end that begin here.
-    func nameEnd(_ text: Span<UInt8>, from start: Int, to end: Int) -> Int {
+    ///
+    /// `stopsWhereWrong`: behind a label that no host has, so that the name ends there for whoever begins another in it:
+    /// `www.0\u{FFFD}www.example.com`.
+    func nameEnd(_ text: Span<UInt8>, from start: Int, to end: Int, stopsWhereWrong: Bool = false) -> Int {
         var place = start
         var label = start
         while place < end, text[place].isHostByte {
             let length = characterLength(text, at: place)
             guard length > 0, !(text[place].isNonASCII && endsBeforeWord(text, at: place, label: label)) else { break }
-            if text[place] == .fullStop { label = place &+ 1 }
+            if text[place] == .fullStop {
+                if stopsWhereWrong, isWrong(text, label..<place) { return place }
+                label = place &+ 1
+            }
             place &+= length
         }
         return place
     }
+
+    /// Whether a host with the label is none, whatever stands around it.
+    private func isWrong(_ text: Span<UInt8>, _ label: Range<Int>) -> Bool {
+        let isPlain = !label.contains { text[$0].isNonASCII || text[$0] == 0x25 }
+        if isPlain, !text.has(Self.encodedLabel, at: label.lowerBound, before: label.upperBound) { return false }
+        return (try? WebURL.parse(Self.bareScheme + utf8(text, label) + Self.plainLabel)) == nil
+    }
+
+    private static let encodedLabel = ("xn--" as StaticString).bytes
+    /// Behind a label that would be a number at the end of a host.
+    private static let plainLabel = (".a" as StaticString).bytes
 
     /// Whether a domain ends here and a word begins: `www.example.com에서`.
     private func endsBeforeWord(_ text: Span<UInt8>, at place: Int, label: Int) -> Bool {
@@ -105,9 +136,14 @@ extension Autolinker {
     }
 
     /// Where the link ends whose path, query or fragment begins at `path`; its end is never cut before `least`.
+    func extent(_ text: Span<UInt8>, from start: Int, pathFrom path: Int, least: Int) -> Int {
+        trimmed(text, start..<reach(text, from: start, pathFrom: path), least)
+    }
+
+    /// The same with the punctuation at its end.
     ///
     /// `goes`: whether its target is taken away; then words that follow go along, for they do not stand behind a link of ours.
-    func extent(_ text: Span<UInt8>, from start: Int, pathFrom path: Int, least: Int, goes: Bool = false) -> Int {
+    func reach(_ text: Span<UInt8>, from start: Int, pathFrom path: Int, goes: Bool = false) -> Int {
         var wrapping = Wrapping(before: start, in: text, range)
         let isDelimited = goes || start > range.lowerBound && text[start &- 1] == .lessThan
         var place = path
@@ -120,7 +156,7 @@ extension Autolinker {
             guard length > 0 else { break }
             place &+= length
         }
-        return trimmed(text, start..<place, least)
+        return place
     }
 
     func startsWebURL(_ text: Span<UInt8>, at place: Int) -> Bool {

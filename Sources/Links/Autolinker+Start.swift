@@ -51,7 +51,10 @@ extension Autolinker {
         guard length <= Self.schemeLimit, start == range.lowerBound || !text[start &- 1].isASCIIAlphanumeric else {
             return nil
         }
-        let isOffice = length > Self.office.count && text.has(Self.office, at: start, before: colon)
+        // What ends in `http` or `https` is a word that stands right before a link, perhaps one that we wrote.
+        let isOffice =
+            length > Self.office.count && text.has(Self.office, at: start, before: colon)
+            && !isWebScheme(text, colon &- 4..<colon) && !isWebScheme(text, colon &- 5..<colon)
         let isSearch = length == Self.search.count && text.has(Self.search, at: start, before: colon)
         return isOffice || isSearch ? .other(at: start, scheme: text.bytes(start..<colon).lowercased) : nil
     }

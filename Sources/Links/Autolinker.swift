@@ -54,8 +54,8 @@ struct Autolinker {
     /// What clients put before a link that has no scheme.
     static let bareScheme = ("http://" as StaticString).bytes
 
-    /// The shortest text that can hold a link.
-    static let shortest = 8
+    /// The shortest text that can hold a link: `ws:/a`, `\\a\b`; of the web `t.co/a`.
+    static let shortest = 5
 
     init(range: Range<Int>, charset: TextCharset, urlLength: Int, style: Style = .markup) {
         position = range.lowerBound
@@ -93,11 +93,16 @@ struct Autolinker {
 
     /// Nil for a scheme of the desktop with nothing behind it but what no link ends in.
     private mutating func removed(_ text: Span<UInt8>, from start: Int, least: Int, _ scheme: [UInt8]) -> Autolink? {
-        let end = extent(text, from: start, pathFrom: least, least: least, goes: true)
-        guard end > least else { return nil }
+        let reach = reach(text, from: start, pathFrom: least, goes: true)
+        let trimmed = trimmed(text, start..<reach, least)
+        guard trimmed > least else { return nil }
+        // What stands behind the next tag may go on with a dot that is left.
+        let goesOn = style == .markup && reach == range.upperBound
+        let end = goesOn ? reach : trimmed
         take(upTo: end)
         return Autolink(
-            range: start..<end, kind: .note(.scheme(scheme.text)), defanged: Defanging.text(text.bytes(start..<end)))
+            range: start..<end, kind: .note(.scheme(scheme.text)),
+            defanged: Defanging.text(text.bytes(start..<end), goesOn: goesOn))
     }
 
     private mutating func take(upTo place: Int) {
@@ -141,7 +146,7 @@ struct Autolinker {
 
     /// The link that begins with `www.`.
     private mutating func bareLink(_ text: Span<UInt8>, from start: Int, labelsFrom labels: Int) -> Autolink? {
-        let name = nameEnd(text, from: labels, to: range.upperBound)
+        let name = nameEnd(text, from: labels, to: range.upperBound, stopsWhereWrong: true)
         let hostEnd = userEnd(text, from: portEnd(text, from: name, to: range.upperBound))
         let trimmedHost = trimmed(text, labels..<hostEnd, labels)
         guard let valid = validEnd(text, from: start, labels..<trimmedHost, prefix: Self.bareScheme),

@@ -4,7 +4,7 @@ import Bytes
 
 /// The links of a text/calendar part (RFC 5545).
 ///
-/// Three readings: the bytes as they stand (a client that shows the part as text), with the folds undone (values that are
+/// Readings: the bytes as they stand (a client that shows the part as text), with the folds undone (values that are
 /// URIs: URL, ATTACH, CONFERENCE, ALTREP …), and with the escapes of TEXT undone as well (DESCRIPTION, LOCATION …); and
 /// every content line that holds markup is read as HTML too (X-ALT-DESC, and whatever else a client may show so). Which
 /// property is of which kind is not asked: producers mix them up, and a client shows what it gets.
@@ -20,6 +20,7 @@ enum CalendarLinks {
                 in: reading.bytes.span, charset: charset, limits: limits, rank: rank, source: reading.source)
         }
         findings.appendMarkup(of: text, charset: charset, limits: limits)
+        findings.appendQuoted(of: text, charset: charset, limits: limits)
         let lineEnd = CalendarFold.lineEnd(of: text)
         let merged = findings.merged { MappedText(calendar: text, $0, unescaping: true).bytes }
         return LinkScan(merged.map { $0.folded(in: text, lineEnd: lineEnd) }, limits)
@@ -27,6 +28,20 @@ enum CalendarLinks {
 }
 
 extension [TextFinding] {
+    /// The links of all values in quoted-printable.
+    fileprivate mutating func appendQuoted(of text: Span<UInt8>, charset: TextCharset, limits: LinkLimits) {
+        var start = 0
+        while let value = QuotedLine.next(in: text, from: start), count <= 5 * (limits.links + limits.notes) {
+            let reading = MappedText(quoted: text, value)
+            var found: [TextFinding] = []
+            found.appendVisible(
+                in: reading.bytes.span, charset: charset, limits: limits, rank: TextFinding.quotedRank,
+                source: reading.source)
+            append(contentsOf: found.map(\.quoted))
+            start = value.upperBound &+ 1
+        }
+    }
+
     /// The links of all content lines that hold markup.
     fileprivate mutating func appendMarkup(of text: Span<UInt8>, charset: TextCharset, limits: LinkLimits) {
         var line = 0
@@ -69,12 +84,29 @@ extension [TextFinding] {
 }
 
 extension TextFinding {
+    /// Of a value in quoted-printable: over all others, for nothing else there says where it ends.
+    fileprivate static let quotedRank = 4
+
+    /// Found in a value in quoted-printable.
+    fileprivate var quoted: TextFinding {
+        var out = self
+        switch kind {
+        case .link(let target, let url, let context): out.kind = .link(target: target, url, .quoted(context))
+        case .removal(let reason, let replacement, let target):
+            out.kind = .removal(reason, replacement: QuotedLine.written(replacement), target: target)
+        case .note: break
+        }
+        return out
+    }
+
     /// With what is written in its place escaped and folded as the place needs it.
     fileprivate func folded(in text: Span<UInt8>, lineEnd: [UInt8]) -> TextFinding {
         let fold = CalendarFold(around: range, in: text, lineEnd: lineEnd)
         var out = self
         switch kind {
+        case .link(_, _, .quoted): break
         case .link(let target, let url, let context): out.kind = .link(target: target, url, .calendar(fold, context))
+        case .removal where rank == TextFinding.quotedRank: break
         case .removal(let reason, let replacement, let target):
             out.kind = .removal(reason, replacement: fold.written(replacement), target: target)
         case .note: break

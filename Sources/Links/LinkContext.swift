@@ -23,13 +23,16 @@ package enum LinkContext: Hashable, Sendable {
     indirect case nested(LinkContext)
     /// A place of a calendar, and what stands around the link there.
     indirect case calendar(CalendarFold, LinkContext)
+    /// A value in quoted-printable in a contact card.
+    indirect case quoted(LinkContext)
 
     /// Whether clients find the link in visible text, and so may differ in where it ends.
     package var isVisible: Bool {
         switch self {
         case .attribute, .refresh, .json, .picture: false
         case .htmlText, .htmlTextBehindLessThan, .plainText: true
-        case .nested(let context), .calendar(_, let context), .divided(let context, _): context.isVisible
+        case .nested(let context), .calendar(_, let context), .divided(let context, _), .quoted(let context):
+            context.isVisible
         }
     }
 }
@@ -78,6 +81,7 @@ extension LinkContext {
         case .picture(.style): Self.escapedForStyle(url)
         case .nested(let context): Self.escapedNested(context.written(url))
         case .calendar(let fold, let context): fold.written(context.written(url))
+        case .quoted(let context): QuotedLine.written(context.written(url))
         }
     }
 

@@ -36,7 +36,7 @@ package struct LinkCandidate: Hashable, Sendable {
     package var place: LinkPlace {
         switch context {
         case _ where context.isPicture: .picture
-        case .plainText, .calendar: .text
+        case .plainText, .calendar, .quoted: .text
         default: .html
         }
     }

@@ -82,24 +82,29 @@ extension HTMLLinkScan {
                 let start = part.decoded.lowerBound
                 return share.isEmpty ? nil : part.map.source(of: share.lowerBound - start..<share.upperBound - start)
             }
-            if shares.count > 1 { add(link, showing: Array(text[link.range]), over: shares, html) }
+            guard shares.count > 1, !add(link, showing: Array(text[link.range]), over: shares, html),
+                let first = parts.first(where: { $0.decoded.upperBound > link.range.lowerBound })
+            else { continue }
+            autolinker = Autolinker(
+                range: first.decoded.upperBound..<text.count, charset: .utf8, urlLength: limits.urlLength)
         }
     }
 
     /// What becomes of the shares of a link.
     ///
-    /// A link that the first stretch by itself shows from further ahead goes on over the first share: then nothing is
-    /// added. Of a target that goes there the part before the share remains.
+    /// Of a target that goes and that the first stretch by itself shows from further ahead the part before the share remains.
+    /// A link that it shows from further ahead is wrapped as that: false, for the word does not show it, and so what stands
+    /// behind the first share may be another link.
     private mutating func add(
         _ link: Autolink, showing text: [UInt8], over shares: [Range<Int>], _ html: Span<UInt8>
-    ) {
+    ) -> Bool {
         let first = shares[0]
         let recent = min(word.placesBefore, places.count)
         let isFurtherAhead = { (place: HTMLPlace) in
             place.range.lowerBound < first.lowerBound && place.range.overlaps(first)
         }
         if let before = places[recent...].firstIndex(where: isFurtherAhead) {
-            guard case .gone(let why, _) = places[before].use else { return }
+            guard case .gone(let why, _) = places[before].use else { return false }
             let rest = places.remove(at: before)  // its beginning
             defang(rest.range.lowerBound..<first.lowerBound, why, rest.value, html)
         }
@@ -108,6 +113,7 @@ extension HTMLLinkScan {
         case .note(let reason):
             if let why = LinkRemoval.Reason(reason) { defang(shares, why, text, from: recent, html) }
         }
+        return true
     }
 
     /// One link in the place of all its shares; the tags between them stand behind it.
@@ -124,7 +130,7 @@ extension HTMLLinkScan {
         let isWhole =
             limits.coversTags
             && !places[recent...].contains { place in
-                place.range.overlaps(whole)
+                place.range.reaches(into: whole)
                     && (place.range.upperBound > whole.upperBound || !shares.contains { $0.overlaps(place.range) })
             }
         forgetPlaces(from: recent, over: isWhole ? shares : [first])
@@ -171,6 +177,13 @@ extension HTMLLinkScan {
 
     private func tags(between shares: [Range<Int>], _ html: Span<UInt8>) -> [UInt8] {
         zip(shares, shares.dropFirst()).flatMap { html.bytes($0.upperBound..<$1.lowerBound) }
+    }
+}
+
+extension Range<Int> {
+    /// Whether it lies over the other one, or is an empty place within: a value that is not there (`<v:a href=>`).
+    fileprivate func reaches(into other: Range<Int>) -> Bool {
+        lowerBound < other.upperBound && upperBound > other.lowerBound
     }
 }
 

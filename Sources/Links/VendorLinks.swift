@@ -65,12 +65,11 @@ package enum VendorLinks {
     /// What one layer holds, by the first row of the table that reads it.
     private static func content(of url: WebURL) -> (String, VendorRule.Content)? {
         guard url.isWeb else { return nil }
-        let rows = VendorTable.rows(for: url.hostBytes)
-        guard !rows.isEmpty else { return nil }
-        let host = HostLabels(url.hostBytes)
-        for index in rows where VendorTable.rows[index].covers(url, host) {
+        let hostBytes = url.hostBytes
+        var host = HostLabels(hostBytes)
+        for index in VendorTable.rows(for: hostBytes) {
             let vendor = VendorTable.rows[index]
-            guard vendor.rule.mayRead(url) else { continue }
+            guard vendor.rule.mayRead(url), vendor.covers(url, &host) else { continue }
             if let content = vendor.rule.content(of: WrappedURL(url)) { return (vendor.name, content) }
         }
         return nil
@@ -95,19 +94,23 @@ struct Vendor: Sendable {
     /// What the last two labels of a host have to be, one for each pattern; nil where a pattern leaves one of them open.
     var endings: [[UInt8]?] { hosts.map(\.ending) }
 
-    func covers(_ url: WebURL, _ host: HostLabels) -> Bool {
-        (paths.isEmpty || paths.contains { url.path.starts(with: $0) }) && hosts.contains { $0.matches(host) }
+    /// For each pattern that leaves one of them open a label that its hosts have; nil where any host will do.
+    var openLabels: [[UInt8]?] { hosts.filter { $0.ending == nil }.map(\.fixedLabel) }
+
+    func covers(_ url: WebURL, _ host: inout HostLabels) -> Bool {
+        (paths.isEmpty || paths.contains { url.path.starts(with: $0) }) && hosts.contains { $0.matches(&host) }
     }
 }
 
-/// The labels of a host, the last one first.
+/// The labels of a host, the last one first; told apart when somebody asks.
 struct HostLabels {
-    let labels: [ArraySlice<UInt8>]
-
-    init(_ host: [UInt8]) {
+    private let host: [UInt8]
+    private(set) lazy var labels: [ArraySlice<UInt8>] = {
         let name = host.last == .fullStop ? host.dropLast() : host[...]
-        labels = name.split(separator: .fullStop, maxSplits: 31, omittingEmptySubsequences: false).reversed()
-    }
+        return name.split(separator: .fullStop, maxSplits: 31, omittingEmptySubsequences: false).reversed()
+    }()
+
+    init(_ host: [UInt8]) { self.host = host }
 }
 
 /// Hosts, compared label by label: `**.example.com` is that name and all below it, `*` stands for any characters of one
@@ -131,7 +134,11 @@ struct HostPattern: Sendable {
         return labels[1] + [.fullStop] + labels[0]
     }
 
-    func matches(_ host: HostLabels) -> Bool {
+    /// The longest label that stands as it is; nil without one.
+    var fixedLabel: [UInt8]? { labels.filter { !$0.contains(Self.star) }.max { $0.count < $1.count } }
+
+    func matches(_ host: inout HostLabels) -> Bool {
+        if isOpen, labels.isEmpty { return true }
         guard isOpen ? host.labels.count >= labels.count : host.labels.count == labels.count else { return false }
         return zip(labels, host.labels).allSatisfy { Self.matches($1, $0) }
     }

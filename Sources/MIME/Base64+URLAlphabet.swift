@@ -23,8 +23,9 @@ extension Base64 {
 
     /// Whether one of the two characters stands there.
     static func mayBeForURLs(_ message: [UInt8], in content: Range<Int>) -> Bool {
-        let text = message[content]
-        return text.contains(dash) || text.contains(underscore)
+        let place = message.span.index(
+            of: dash, or: underscore, or: underscore, from: content.lowerBound, to: content.upperBound)
+        return place < content.upperBound
     }
 
     private static func isOfURLAlphabet(_ line: ArraySlice<UInt8>) -> Bool {

@@ -68,7 +68,7 @@ package struct TextContent: Sendable {
     ///
     /// Browsers read U+FFFD for each, so that `hr\0ef` is no target; servers and other clients drop them, and it is one.
     private static func withoutNUL(_ text: [UInt8]) -> [UInt8]? {
-        guard text.contains(0) else { return nil }
+        guard text.span.index(of: 0, from: 0, to: text.count) < text.count else { return nil }
         let rest = text.filter { $0 != 0 }
         return AddressSigns.stand(in: rest) ? rest : nil
     }

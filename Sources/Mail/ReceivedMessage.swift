@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Bytes
+
 /// A message with its envelope, as the MTA hands it over at the end of the transaction.
 package struct ReceivedMessage: Sendable {
     package var envelope: Envelope
@@ -44,7 +46,12 @@ package struct ReceivedMessage: Sendable {
     /// The MTA gave the fields one by one, so lines decide here, not a parser: what a milter before us added
     /// (`Authentication-Results`) is found even in a header section that goes beyond a parser's limits.
     package func values(of name: HeaderFieldName) -> [ArraySlice<UInt8>] {
-        fields.filter { $0.name == name }.map(\.value)
+        var values: [ArraySlice<UInt8>] = []
+        var fields = fields
+        while let field = fields.nextRaw(startingWith: name.bytes.first) {
+            if field.name.equalsIgnoringCase(name.bytes) { values.append(field.value) }
+        }
+        return values
     }
 
     /// The header fields as the MTA gave them, from the top.

@@ -69,21 +69,29 @@ package struct WebURL: Hashable, Sendable {
 
     /// The serialised URL, its fragment left out on request.
     package func serialized(withFragment: Bool) -> [UInt8] {
+        let parts = shared.parts
         var out: [UInt8] = []
-        out.reserveCapacity(scheme.count + path.count + (query?.count ?? 0) + (fragment?.count ?? 0) + 64)
-        out.append(contentsOf: scheme)
+        out.reserveCapacity(parts.path.count + (parts.query?.count ?? 0) + (parts.fragment?.count ?? 0) + 128)
+        out.append(contentsOf: parts.scheme)
         out.append(UInt8(ascii: ":"))
-        if let host {
-            out.append(contentsOf: [0x2F, 0x2F])
+        if let host = parts.host {
+            out.append(UInt8(ascii: "/"))
+            out.append(UInt8(ascii: "/"))
             appendCredentials(to: &out)
             out.append(contentsOf: host.serialized)
-            if let port { out.append(contentsOf: ":\(port)".utf8) }
+            if let port = parts.port { out.append(contentsOf: ":\(port)".utf8) }
         } else if !hasOpaquePath, path.starts(with: [0x2F, 0x2F]) {
             out.append(contentsOf: [0x2F, 0x2E])  // else `web+demo:/.//not-a-host/` would read as having a host
         }
-        out.append(contentsOf: path)
-        if let query { out.append(contentsOf: [UInt8(ascii: "?")] + query) }
-        if withFragment, let fragment { out.append(contentsOf: [UInt8(ascii: "#")] + fragment) }
+        out.append(contentsOf: parts.path)
+        if let query = parts.query {
+            out.append(UInt8(ascii: "?"))
+            out.append(contentsOf: query)
+        }
+        if withFragment, let fragment = parts.fragment {
+            out.append(UInt8(ascii: "#"))
+            out.append(contentsOf: fragment)
+        }
         return out
     }
 

@@ -16,6 +16,8 @@ package struct PasswordWords: Hashable, Sendable {
     private static let (after, before) = (8, 2)
     /// Bytes of text looked at, marks looked at, and bytes of a word.
     private static let (textSize, marks, wordSize) = (256 * 1_024, 16, 64)
+    /// Words looked at.
+    private static let tokenLimit = 100_000
 
     package init() {}
 
@@ -41,10 +43,27 @@ package struct PasswordWords: Hashable, Sendable {
         }
     }
 
+    /// The words between white space, those too long for a password left out.
     private static func tokens(of text: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
         // U+00A0 and the line separators are left: they are rare, and a try with one too many costs nothing.
-        text.split(maxSplits: 100_000, whereSeparator: { $0 <= 0x20 }).filter { $0.count <= wordSize }
-            .flatMap { $0.splitAtColon }
+        var tokens: [ArraySlice<UInt8>] = []
+        var start = text.startIndex
+        while start < text.endIndex, tokens.count < tokenLimit {
+            var end = start
+            var colon: Int?
+            while end < text.endIndex, text[end] > 0x20 {
+                if colon == nil, text[end] == 0x3A || text[end] == 0x3D { colon = end }
+                end += 1
+            }
+            if end > start, end - start <= wordSize {
+                // `password:1234` is two words.
+                let head = colon.map { $0 + 1 } ?? end
+                tokens.append(text[start..<head])
+                if head < end { tokens.append(text[head..<end]) }
+            }
+            start = end + 1
+        }
+        return tokens
     }
 
     /// "Password" in the languages of most such mail, by the beginning of the word.
@@ -55,8 +74,17 @@ package struct PasswordWords: Hashable, Sendable {
         "密碼", "パスワード", "비밀번호", "code", "key",
     ].map { Array($0.utf8) }
 
+    /// Whether a word may be a mark that begins with the byte: most do not.
+    private static let mayStartMark: [Bool] = {
+        var table = [Bool](repeating: false, count: 256)
+        for byte in markStarts.compactMap(\.first) { table[Int(byte)] = true }
+        return table
+    }()
+
     private static func isMark(_ token: ArraySlice<UInt8>) -> Bool {
-        let word = token.trimmingPunctuation.lowercased
+        let bare = token.trimmingPunctuation
+        guard let first = bare.first, mayStartMark[Int(first.lowercased)] else { return false }
+        let word = bare.lowercased
         return markStarts.contains { word.starts(with: $0) && word.count <= $0.count + 6 }
     }
 
@@ -84,11 +112,5 @@ extension ArraySlice<UInt8> {
         case 0x22, 0x27, 0x28, 0x29, 0x2C, 0x2E, 0x3A, 0x3B, 0x3C, 0x3E, 0x5B, 0x5D, 0x60, 0x7B, 0x7D, 0x2A: true
         default: false
         }
-    }
-
-    /// `password:1234` is two words.
-    fileprivate var splitAtColon: [ArraySlice<UInt8>] {
-        guard let colon = firstIndex(where: { $0 == 0x3A || $0 == 0x3D }) else { return [self] }
-        return [self[...colon], self[(colon + 1)...]].filter { !$0.isEmpty }
     }
 }

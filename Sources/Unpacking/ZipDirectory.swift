@@ -33,15 +33,16 @@ struct ZipDirectory {
     static func endRecord(in bytes: [UInt8]) -> Int? {
         guard bytes.count >= endRecordSize else { return nil }
         let span = bytes.span
-        var place = bytes.count - endRecordSize
-        let first = max(0, bytes.count - ContainerSignatures.tailSize)
-        while place >= first {
-            if span[place] == 0x50, span.little(place, 4) == 0x0605_4B50, directoryStart(span, end: place) != nil {
-                return place
-            }
-            place -= 1
+        let end = bytes.count - endRecordSize + 1
+        var place = max(0, bytes.count - ContainerSignatures.tailSize)
+        var last: Int?
+        while place < end {
+            place = span.index(of: 0x50, from: place, to: end)
+            guard place < end else { break }
+            if span.little(place, 4) == 0x0605_4B50, directoryStart(span, end: place) != nil { last = place }
+            place += 1
         }
-        return nil
+        return last
     }
 
     /// Where the directory begins: its size before the end record, whatever stands before the archive.

@@ -24,6 +24,7 @@ import URLSyntax
     private static let plain = LinkFormat.plain(flow: nil)
     static let families = [
         Family("one line of words", plain, "word "), Family("www.", plain, "www."),
+        Family("wrong labels", plain, "www.xn--é"),
         Family("opened brackets", plain, "((("),
         Family("names", plain, "a.b-c.com "), Family("one name without end", plain, "a."),
         Family("UNC paths", plain, "\\\\a"),
@@ -36,6 +37,7 @@ import URLSyntax
         Family("escapes", .calendar, "\\\\n"), Family("markup in lines", .calendar, "A:<a href=x>\r\n"),
         Family("markup in one line", .calendar, "<a href=//b>"), Family("commands", .enriched, "<bold>"),
         Family("parameters", .enriched, "<param>"),
+        Family("values in quoted-printable", .calendar, "A;quoted-printable:=\n=3D"),
         Family("schemes of the desktop", plain, "ms-"), Family("file shares", plain, "file://"),
     ]
 
