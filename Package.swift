@@ -124,6 +124,7 @@ let package = Package(
         module(
             "Rescans",
             ["Bytes", "Cryptography", "ObjectIndex", "RuleText", "Scanners", "Signatures", "Verdicts", "Store"]),
+        module("ObjectBucket", ["Bytes", "Cryptography", "Objects", "Web"]),
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
         module("Investigations", ["Playbooks", "Verdicts", "Store"]),
 
@@ -151,11 +152,8 @@ let package = Package(
         program(
             "rearguardd",
             [
-                "Bytes", "Console", "Feeds", "Fingerprints", "Investigations", "Journal", "Links", "ObjectIndex",
-                "Objects",
-                "Playbooks", "Quarantine",
-                "Rescans",
-                "Settings",
+                "Bytes", "Console", "Feeds", "Fingerprints", "Investigations", "Journal", "Links",
+                "ObjectBucket", "ObjectIndex", "Objects", "Playbooks", "Quarantine", "Rescans", "Settings",
                 "SQLiteDatabase", "Store", "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle, signals,
             ]),
         program(
@@ -179,6 +177,7 @@ let package = Package(
         tests("ObjectIndex", ["Bytes", "Cryptography", "RuleText"]),
         tests("Signatures", ["Bytes", "Cryptography", "ObjectIndex", "RuleText"]),
         tests("Objects", ["Cryptography"]),
+        tests("ObjectBucket", ["Cryptography", "Objects", "Web", logging, lifecycle]),
         tests("Sealing", ["Bytes", "Mail", "Cryptography", yams], data: ["arc-suite-exceptions.txt"]),
         tests("Unpacking", ["Bytes"], data: ["bombs.py"]),
         tests("AttachmentLinks", ["Bytes"]),
