@@ -165,6 +165,9 @@ let package = Package(
                 arguments,
             ]),
 
+        // What several tests are made with.
+        .target(name: "TestTools", path: "Tests/TestTools", swiftSettings: settings),
+
         tests("Bytes"),
         tests("Mail"),
         tests("URLSyntax", ["Bytes"], data: ["idna-exceptions.txt", "safebrowsing-exceptions.txt"]),
@@ -174,13 +177,13 @@ let package = Package(
         tests("LinkTokens", ["Bytes", "Mail", "URLSyntax"], data: ["KeyFiles"]),
         tests("Fingerprints", ["Bytes"]),
         tests("RuleText", ["Bytes"]),
-        tests("ObjectIndex", ["Bytes", "Cryptography", "RuleText"]),
-        tests("Signatures", ["Bytes", "Cryptography", "ObjectIndex", "RuleText"]),
+        tests("ObjectIndex", ["Bytes", "Cryptography", "RuleText", "TestTools"]),
+        tests("Signatures", ["Bytes", "Cryptography", "ObjectIndex", "RuleText", "TestTools"]),
         tests("Objects", ["Cryptography"]),
         tests("ObjectBucket", ["Cryptography", "Objects", "Web", logging, lifecycle]),
         tests("Sealing", ["Bytes", "Mail", "Cryptography", yams], data: ["arc-suite-exceptions.txt"]),
-        tests("Unpacking", ["Bytes"], data: ["bombs.py"]),
-        tests("AttachmentLinks", ["Bytes"]),
+        tests("Unpacking", ["Bytes", "TestTools"], data: ["bombs.py"]),
+        tests("AttachmentLinks", ["Bytes", "TestTools"]),
         tests("Records", ["Mail"]),
         tests("Verdicts", ["URLSyntax"]),
         tests("Scanners", ["Verdicts"]),
