@@ -124,6 +124,7 @@ let package = Package(
         module(
             "Rescans",
             ["Bytes", "Cryptography", "ObjectIndex", "RuleText", "Scanners", "Signatures", "Verdicts", "Store"]),
+        module("ObjectBucket", ["Bytes", "Cryptography", "Objects", "Web"]),
         module("Quarantine", ["Bytes", "Mail", "CCurl"]),
         module("Investigations", ["Playbooks", "Verdicts", "Store"]),
         module("Reports", ["Bytes", "LinkTokens", "Mail", "MIME"]),
@@ -154,9 +155,8 @@ let package = Package(
             "rearguardd",
             [
                 "Bytes", "Console", "Feeds", "Fingerprints", "Investigations", "Journal", "Links", "Mail",
-                "ObjectIndex",
-                "Objects", "Playbooks", "Quarantine", "Rescans", "Settings", "SQLiteDatabase", "Store", "Submission",
-                "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle,
+                "ObjectBucket", "ObjectIndex", "Objects", "Playbooks", "Quarantine", "Rescans", "Settings",
+                "SQLiteDatabase", "Store", "Submission", "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle,
                 signals,
             ]),
         program(
@@ -168,6 +168,9 @@ let package = Package(
                 arguments,
             ]),
 
+        // What several tests are made with.
+        .target(name: "TestTools", path: "Tests/TestTools", swiftSettings: settings),
+
         tests("Bytes"),
         tests("Mail"),
         tests("URLSyntax", ["Bytes"], data: ["idna-exceptions.txt", "safebrowsing-exceptions.txt"]),
@@ -177,12 +180,13 @@ let package = Package(
         tests("LinkTokens", ["Bytes", "Mail", "URLSyntax"], data: ["KeyFiles"]),
         tests("Fingerprints", ["Bytes"]),
         tests("RuleText", ["Bytes"]),
-        tests("ObjectIndex", ["Bytes", "Cryptography", "RuleText"]),
-        tests("Signatures", ["Bytes", "Cryptography", "ObjectIndex", "RuleText"]),
+        tests("ObjectIndex", ["Bytes", "Cryptography", "RuleText", "TestTools"]),
+        tests("Signatures", ["Bytes", "Cryptography", "ObjectIndex", "RuleText", "TestTools"]),
         tests("Objects", ["Cryptography"]),
+        tests("ObjectBucket", ["Cryptography", "Objects", "Web", logging, lifecycle]),
         tests("Sealing", ["Bytes", "Mail", "Cryptography", yams], data: ["arc-suite-exceptions.txt"]),
-        tests("Unpacking", ["Bytes"], data: ["bombs.py"]),
-        tests("AttachmentLinks", ["Bytes"]),
+        tests("Unpacking", ["Bytes", "TestTools"], data: ["bombs.py"]),
+        tests("AttachmentLinks", ["Bytes", "TestTools"]),
         tests("Records", ["Mail"]),
         tests("Verdicts", ["URLSyntax"]),
         tests("Scanners", ["Verdicts"]),

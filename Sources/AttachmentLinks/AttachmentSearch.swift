@@ -55,8 +55,11 @@ package enum AttachmentSearch {
     package static func wantedSize(
         of file: SearchedFile, limits: AttachmentLinkLimits = AttachmentLinkLimits()
     ) -> Int {
-        let formats = FileFormat.formats(of: file, file.content)
-        return formats == [.binary] ? min(limits.binarySize, limits.contentSize) : limits.contentSize
+        wantedSize(as: FileFormat.formats(of: file, file.content), limits)
+    }
+
+    private static func wantedSize(as formats: [FileFormat], _ limits: AttachmentLinkLimits) -> Int {
+        formats == [.binary] ? min(limits.binarySize, limits.contentSize) : limits.contentSize
     }
 
     /// What opening the file may lead to.
@@ -68,12 +71,13 @@ package enum AttachmentSearch {
         var scan = AttachmentScan(place: file.place, limits: limits)
         var content = file.content
         if isCut { scan.note(.contentSize) }
-        let wanted = wantedSize(of: file, limits: limits)
+        let formats = FileFormat.formats(of: file, content)
+        let wanted = wantedSize(as: formats, limits)
         if content.count > wanted {
             if wanted == limits.contentSize { scan.note(.contentSize) }
             content.removeLast(content.count - wanted)
         }
-        for format in FileFormat.formats(of: file, content) { search(content, as: format, file, into: &scan) }
+        for format in formats { search(content, as: format, file, into: &scan) }
         return scan
     }
 

@@ -189,7 +189,13 @@ extension AdminAPI {
             while true {
                 let digests = try await database.read { try ObjectStore.held(onlyBy: mail, in: $0) }
                 guard !digests.isEmpty else { break }
-                try await objects.erase(digests)
+                do {
+                    try await objects.erase(digests)
+                } catch let error where !(error is StoreError) {
+                    throw WebFailure(
+                        status: 503, code: "unavailable",
+                        message: "\(erased) objects are erased, the others may not be, try again later: \(error)")
+                }
                 erased += digests.count
             }
             return try .json(EraseAnswer(erased: erased))

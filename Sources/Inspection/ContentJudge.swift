@@ -32,7 +32,12 @@ struct ContentJudge {
             .max { $0.verdict < $1.verdict }
     }
 
-    func known(sha256Hex digest: String) -> Known? { index.flatMap { Self.known($0.judge(sha256Hex: digest)) } }
+    /// What is known about the file, by any of its digests.
+    func known(_ file: AttachmentRecord) -> Known? {
+        index.flatMap {
+            Self.known($0.judge(sha256Hex: file.sha256, sha1Hex: file.sha1, md5Hex: file.md5))
+        }
+    }
 
     private static func known(_ judgement: Judgement) -> Known? {
         judgement.findings.max { $0.verdict < $1.verdict }.map { Known(verdict: $0.verdict, indicator: $0.indicator) }

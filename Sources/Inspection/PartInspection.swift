@@ -13,8 +13,8 @@ import Verdicts
 
 /// Goes through the parts of one message and gathers links, attachments and patches.
 struct PartInspection {
-    private(set) var links: [LinkRecord] = []
-    private(set) var attachments: [AttachmentRecord] = []
+    var links: [LinkRecord] = []
+    var attachments: [AttachmentRecord] = []
     /// Over the message, in no order.
     private(set) var patches: [Patch] = []
     /// What must change in the message's own header section.
@@ -23,28 +23,28 @@ struct PartInspection {
     /// invent them.
     private(set) var reasons: [String] = []
     /// Limits within parts: some of the links there were not seen.
-    private(set) var limits: [String] = []
+    var limits: [String] = []
     /// Why some displayed text cannot be searched at all.
     private(set) var obstacles: [String] = []
     /// Whether a link stays live because a signature would break.
-    private(set) var hasSignedLinks = false
+    var hasSignedLinks = false
     /// What becomes of the message because a scanner failed.
-    private(set) var scanAnswer: UnreadAnswer?
+    var scanAnswer: UnreadAnswer?
     /// What links and attachments take in the journal so far.
-    private var journalSize = 0
+    var journalSize = 0
     /// The contents that were gone through; another reading of the same bytes does not touch them again.
     private var seen = SeenRanges()
     private let rules: LinkRules
-    private let judge: ContentJudge
-    private let bounds: InspectionLimits
+    let judge: ContentJudge
+    let bounds: InspectionLimits
     /// What a scan of one part is told.
     private var part: LinkLimits
-    private let taker: (any ContentTaker)?
+    let taker: (any ContentTaker)?
     /// One account for all attachments; made when the first one comes.
-    private var unpacker: Unpacker?
-    private let attachmentSearch: AttachmentSearchRun
+    var unpacker: Unpacker?
+    let attachmentSearch: AttachmentSearchRun
     /// What may open locked archives: words of the texts so far.
-    private var passwords = PasswordWords()
+    var passwords = PasswordWords()
 
     init(rules: LinkRules, judge: ContentJudge, limits: InspectionLimits, taker: (any ContentTaker)? = nil) {
         self.rules = rules
@@ -82,102 +82,6 @@ struct PartInspection {
         for leaf in reading.leaves where leaf.content.lowerBound >= start && seen.insert(leaf.content) {
             if let format = TextFormat(leaf) { try search(leaf, format, in: reading.tree) }
         }
-    }
-
-    /// `isText`: the message shows it, so that its links are looked for as a text's.
-    private mutating func take(_ file: MIME.Attachment, isText: Bool, in tree: EntityTree) throws(InspectionFault) {
-        try FileTypesPool.borrow { (types) throws(InspectionFault) in
-            var walk = AttachmentWalk(taker: taker, types: types, search: attachmentSearch, isRootText: isText)
-            var unpacker = unpacker ?? Unpacker(limits: bounds.unpacking, passwords: passwords.words)
-            let report = lend(file, in: tree, by: &unpacker, into: &walk)
-            self.unpacker = unpacker
-            try take(walk.found, report, part: file.entity.part)
-        }
-    }
-
-    /// The attachment and what is in it.
-    private func lend(
-        _ file: MIME.Attachment, in tree: EntityTree, by unpacker: inout Unpacker, into walk: inout AttachmentWalk
-    ) -> UnpackingReport {
-        let path = [Array((file.name ?? "").utf8)]
-        let type = file.entity.contentType.mediaType
-        var ends = ContentEnds()
-        if file.entity.content.count > bounds.wholeAttachment {
-            tree.forEachDecodedChunk(file.entity) { ends.take($0) }
-        }
-        guard ends.size > 0, !ends.areOfContainer, !type.hasPrefix("message/") else {
-            let content = tree.decoded(file.entity).bytes
-            let member = Member(path: path, declaredType: type, declaredSize: content.count)
-            return unpacker.unpack(content, as: member, into: &walk)
-        }
-        let member = Member(path: path, declaredType: type, declaredSize: ends.size)
-        return unpacker.lend(member, into: &walk) { tree.forEachDecodedChunk(file.entity, $0) }
-    }
-
-    /// Records an attachment and its members, in the order in which they were met: what lies in another comes after it.
-    private mutating func take(
-        _ found: [AttachmentWalk.Found], _ report: UnpackingReport, part: String
-    ) throws(InspectionFault) {
-        var numbers: [[[UInt8]]: Int] = [:]
-        var signed: Set<[[UInt8]]> = []
-        let below = LinksBelow(found)
-        for item in found {
-            let isRoot = item.member.depth == 0
-            let parent = isRoot ? nil : numbers[Array(item.member.path.dropLast())]
-            var record = AttachmentRecord(item, part: part, parent: parent)
-            judge(&record)
-            if let report = item.report { take(report, into: &record) }
-            if isRoot { record.take(report) }
-            if let scan = item.scan { record.take(scan) }
-            attachments.append(record)
-            numbers[item.member.path] = attachments.count
-            try count(record.journalSize)
-            let isSigned = isSigned(item, &signed)
-            guard let scan = item.scan else { continue }
-            let own = below.own(scan.links, of: item.member)
-            try take(own, part: part)
-            if isSigned, !own.isEmpty { hasSignedLinks = true }
-        }
-    }
-
-    /// Whether a mail program shows it as the signed content of the message.
-    private func isSigned(_ item: AttachmentWalk.Found, _ signed: inout Set<[[UInt8]]>) -> Bool {
-        let isSigned = item.member.container == .signed || signed.contains(Array(item.member.path.dropLast()))
-        if isSigned { signed.insert(item.member.path) }
-        return isSigned
-    }
-
-    /// Links in an attachment: nothing there is changed, but look-back finds them, and what is known of them counts.
-    private mutating func take(_ found: [AttachmentLink], part: String) throws(InspectionFault) {
-        for link in found {
-            // A list of addresses must not keep the message from having links of its own.
-            guard links.count < bounds.links / 2, journalSize < RecordLimit.size / 2 else {
-                return note("limit: links in attachments")
-            }
-            guard let url = try? WebURL.parse(link.url) else { continue }
-            var record = LinkRecord(
-                ordinal: links.count, url: url.serialized.text, part: part, place: .attachment, rewritten: false,
-                reason: "\(link.kind.rawValue) in \(link.place.text.kept)")
-            judge(url, into: &record)
-            links.append(record)
-            try count(record.journalSize)
-        }
-    }
-
-    private func judge(_ record: inout AttachmentRecord) {
-        guard let known = judge.known(sha256Hex: record.sha256) else { return }
-        record.verdict = known.verdict.rawValue
-        record.indicator = known.indicator
-    }
-
-    private mutating func take(_ report: ContentReport, into record: inout AttachmentRecord) {
-        if report.isKept { record.kept = true }
-        if !report.findings.isEmpty { record.findings = report.findings }
-        let known = record.verdict.flatMap { Verdict(rawValue: $0) } ?? .unknown
-        if let verdict = report.verdict, verdict > known { record.verdict = verdict.rawValue }
-        if let limit = report.limits.first { record.unscannable = limit }
-        for limit in report.limits { Self.add(limit, to: &limits) }
-        if let answer = report.answer { scanAnswer = answer }
     }
 
     private mutating func search(_ leaf: Entity, _ format: TextFormat, in tree: EntityTree) throws(InspectionFault) {
@@ -307,7 +211,7 @@ struct PartInspection {
         return removal.patch
     }
 
-    private func judge(_ url: WebURL, into record: inout LinkRecord) {
+    func judge(_ url: WebURL, into record: inout LinkRecord) {
         let unwrapped = VendorLinks.unwrap(url)
         if let unwrapped { record.chain = unwrapped.recorded }
         if let known = judge.known(url, unwrapped) {
@@ -343,18 +247,18 @@ struct PartInspection {
         }
     }
 
-    private mutating func note(_ reason: String) { Self.add(reason, to: &reasons) }
+    mutating func note(_ reason: String) { Self.add(reason, to: &reasons) }
 
     private mutating func hold(back reason: String) {
         Self.add(reason, to: &obstacles)
         note(reason)
     }
 
-    private static func add(_ reason: String, to list: inout [String]) {
+    static func add(_ reason: String, to list: inout [String]) {
         if list.count < RecordLimit.reasons, !list.contains(reason) { list.append(reason) }
     }
 
-    private mutating func count(_ size: Int) throws(InspectionFault) {
+    mutating func count(_ size: Int) throws(InspectionFault) {
         journalSize += size
         guard journalSize <= RecordLimit.size else { throw .limit("record size") }
     }

@@ -99,6 +99,9 @@ package struct SealedObject: Sendable {
     package static let sizeLimit = 1 << 30
     /// Bytes that are encrypted together.
     static let chunkSize = 64 * 1_024
+    /// Bytes of a sealed object, at most.
+    package static let largestFile =
+        SealedHeader.size + sizeLimit + (sizeLimit / chunkSize + 1) * AES256GCM.tagSize
 
     package let header: SealedHeader
     let payload: [UInt8]

@@ -43,13 +43,13 @@ struct ConditionReader {
     let rule: RuleText
     /// What the rules before this one require, by name; private ones too.
     let known: [String: KnownRequirement]
-    private var rest: ArraySlice<RuleToken>
-    private var depth = 0
+    var rest: ArraySlice<RuleToken>
+    var depth = 0
     private var steps = 0
     /// Names that loops have given to something else.
-    private var variables: [String] = []
+    var variables: [String] = []
     /// The string that `$` means in the body of a loop.
-    private var current: Requirement?
+    var current: Requirement?
     private var requirements: [Int: KnownRequirement] = [:]
     private var uses = 0
 
@@ -71,7 +71,7 @@ struct ConditionReader {
 
     // MARK: operators, the loosest first
 
-    private mutating func readOr() throws(Problem) -> ConditionValue {
+    mutating func readOr() throws(Problem) -> ConditionValue {
         try enter()
         defer { depth -= 1 }
         var value = try readAnd()
@@ -137,7 +137,7 @@ struct ConditionReader {
     }
 
     /// Bits, shifts, sums and products by their rank.
-    private mutating func readSum(_ rank: Int) throws(Problem) -> ConditionValue {
+    mutating func readSum(_ rank: Int) throws(Problem) -> ConditionValue {
         var value = try readUnary()
         while let sign = arithmetic(), sign.rank >= rank {
             _ = try take()
@@ -181,7 +181,7 @@ struct ConditionReader {
         return try readOf(Quantifier(value, isPercent: isPercent))
     }
 
-    private mutating func readOperand() throws(Problem) -> ConditionValue {
+    mutating func readOperand() throws(Problem) -> ConditionValue {
         let token = try take()
         switch token.kind {
         case .number(let number): return number.map { .number($0) } ?? .unknown
@@ -216,7 +216,7 @@ struct ConditionReader {
     }
 
     /// `at …`, `in (… .. …)`: where a string is asked for says nothing more about whether it is there.
-    private mutating func readPlace() throws(Problem) {
+    mutating func readPlace() throws(Problem) {
         if try takeWord("at") {
             _ = try readSum(0)
         } else if try takeWord("in") {
@@ -224,7 +224,7 @@ struct ConditionReader {
         }
     }
 
-    private mutating func readRange() throws(Problem) {
+    mutating func readRange() throws(Problem) {
         try expect("(")
         while true {
             _ = try readOr()
@@ -275,86 +275,10 @@ struct ConditionReader {
         }
     }
 
-    // MARK: of and for
-
-    private mutating func readOf(_ quantifier: Quantifier) throws(Problem) -> ConditionValue {
-        guard try takeWord("of") else { throw .notUnderstood }
-        let set = try readSet()
-        try readPlace()
-        return .truth(quantifier.requirement(over: set))
-    }
-
-    private mutating func readFor() throws(Problem) -> ConditionValue {
-        try enter()
-        defer { depth -= 1 }
-        let quantifier: Quantifier
-        if isWord("all") || isWord("any") || isWord("none") {
-            quantifier = Quantifier(word: text[try take().range].text)
-        } else {
-            let value = try readSum(0)
-            let isPercent = try takeSign("%")
-            quantifier = Quantifier(value, isPercent: isPercent)
-        }
-        return try takeWord("of") ? try readForOf(quantifier) : try readForIn(quantifier)
-    }
-
-    /// The body is read once for each string, as libyara runs it.
-    private mutating func readForOf(_ quantifier: Quantifier) throws(Problem) -> ConditionValue {
-        let set = try readSet()
-        try expect(":")
-        try expect("(")
-        let (begin, outer) = (rest, current)
-        defer { current = outer }
-        var bodies: [Requirement] = []
-        for string in set.isEmpty ? [.always] : set {
-            rest = begin
-            current = string
-            bodies.append(try readOr().requirement)
-        }
-        try expect(")")
-        return .truth(quantifier.requirement(over: bodies))
-    }
-
-    private mutating func readForIn(_ quantifier: Quantifier) throws(Problem) -> ConditionValue {
-        let outer = variables.count
-        defer { variables.removeLast(variables.count - outer) }
-        var names: [String] = []
-        repeat { names.append(text[try take().range].text) } while try takeSign(",")
-        guard try takeWord("in") else { throw .notUnderstood }
-        if isSign("(") { try readRange() } else { _ = try readOperand() }
-        variables += names
-        try expect(":")
-        try expect("(")
-        let body = try readOr().requirement
-        try expect(")")
-        return .truth(quantifier.needsOne ? body : .always)
-    }
-
-    /// `them`, `($a, $b*)`, or rules by name: what each member requires.
-    private mutating func readSet() throws(Problem) -> [Requirement] {
-        if try takeWord("them") { return try strings { _ in true } }
-        try expect("(")
-        var set: [Requirement] = []
-        repeat {
-            let token = try take()
-            let name = Array(text[token.range])
-            let isOpen = try takeSign("*")
-            if token.kind == .string(UInt8(ascii: "$")) {
-                set += try strings { isOpen ? $0.name.starts(with: name) : $0.name == name }
-            } else if token.kind == .word {
-                for (other, rule) in known where isOpen ? other.utf8.starts(with: name) : Array(other.utf8) == name {
-                    set.append(try use(rule))
-                }
-            } else {
-                throw .notUnderstood
-            }
-        } while try takeSign(",")
-        try expect(")")
-        return set
-    }
+    // MARK: what is named
 
     /// What the strings that are meant require, each worked out once.
-    private mutating func strings(_ isMeant: (RuleString) -> Bool) throws(Problem) -> [Requirement] {
+    mutating func strings(_ isMeant: (RuleString) -> Bool) throws(Problem) -> [Requirement] {
         var found: [Requirement] = []
         for number in rule.strings.indices where isMeant(rule.strings[number]) {
             let string =
@@ -365,7 +289,7 @@ struct ConditionReader {
         return found
     }
 
-    private mutating func use(_ known: KnownRequirement) throws(Problem) -> Requirement {
+    mutating func use(_ known: KnownRequirement) throws(Problem) -> Requirement {
         uses += max(1, known.literals)
         guard uses <= Self.useLimit else { throw .tooManyLiterals }
         return known.requirement
@@ -373,42 +297,42 @@ struct ConditionReader {
 
     // MARK: tokens
 
-    private mutating func enter() throws(Problem) {
+    mutating func enter() throws(Problem) {
         depth += 1
         guard depth <= Self.depthLimit else { throw .tooDeep }
     }
 
-    private mutating func take() throws(Problem) -> RuleToken {
+    mutating func take() throws(Problem) -> RuleToken {
         steps += 1
         guard steps <= Self.stepLimit else { throw .tooLong }
         guard let token = rest.popFirst() else { throw .notUnderstood }
         return token
     }
 
-    private func isWord(_ word: String, _ ahead: Int = 0) -> Bool {
+    func isWord(_ word: String, _ ahead: Int = 0) -> Bool {
         let place = rest.startIndex + ahead
         guard place < rest.endIndex, rest[place].kind == .word else { return false }
         return text[rest[place].range].elementsEqual(word.utf8)
     }
 
-    private func isSign(_ first: Unicode.Scalar, _ second: Unicode.Scalar = "\0") -> Bool {
+    func isSign(_ first: Unicode.Scalar, _ second: Unicode.Scalar = "\0") -> Bool {
         guard case .sign(let one, let other)? = rest.first?.kind else { return false }
         return one == first && other == second
     }
 
-    private mutating func takeWord(_ word: String) throws(Problem) -> Bool {
+    mutating func takeWord(_ word: String) throws(Problem) -> Bool {
         guard isWord(word) else { return false }
         _ = try take()
         return true
     }
 
-    private mutating func takeSign(_ first: Unicode.Scalar, _ second: Unicode.Scalar = "\0") throws(Problem) -> Bool {
+    mutating func takeSign(_ first: Unicode.Scalar, _ second: Unicode.Scalar = "\0") throws(Problem) -> Bool {
         guard isSign(first, second) else { return false }
         _ = try take()
         return true
     }
 
-    private mutating func expect(_ sign: Unicode.Scalar) throws(Problem) {
+    mutating func expect(_ sign: Unicode.Scalar) throws(Problem) {
         guard try takeSign(sign) else { throw .notUnderstood }
     }
 }

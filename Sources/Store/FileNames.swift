@@ -8,8 +8,6 @@
 package enum FileNames {
     /// Files of one SHA-1 or MD5, at most.
     private static let filesOfOne = 100
-    /// Digests asked for in one statement.
-    private static let digestsAtOnce = 200
 
     /// What an indicator about the file may be written with, its SHA-256 first.
     package static func names(of sha256: String, in transaction: any SQLTransaction) throws(StoreError) -> [String] {
@@ -28,18 +26,11 @@ package enum FileNames {
 
     /// Which of these digests any file here has.
     static func known(_ digests: [String], in transaction: any SQLTransaction) throws(StoreError) -> Set<String> {
-        let list = (1...digestsAtOnce).map { "$\($0)" }.joined(separator: ", ")
         var found: Set<String> = []
         for (column, digests) in Dictionary(grouping: digests, by: { column(of: $0) ?? "sha256" }) {
-            var rest = digests[...]
-            while let first = rest.first {
-                var chunk = Array(rest.prefix(digestsAtOnce))
-                rest = rest.dropFirst(digestsAtOnce)
-                chunk += Array(repeating: first, count: digestsAtOnce - chunk.count)
-                let rows = try transaction.query(
-                    "SELECT DISTINCT \(column) FROM objects WHERE \(column) IN (\(list))", chunk.map { .text($0) })
-                for row in rows { found.insert(try row.text(0)) }
-            }
+            let rows = try transaction.query(
+                "SELECT DISTINCT \(column) FROM objects WHERE \(column) IN ($list)", in: digests.map { .text($0) })
+            for row in rows { found.insert(try row.text(0)) }
         }
         return found
     }

@@ -121,23 +121,12 @@ package enum InvestigationStore {
     package static func open(
         aboutAny subjects: [Subject], since time: Int64, limit: Int, in transaction: any SQLTransaction
     ) throws(StoreError) -> [InvestigationRow] {
-        var found: [InvestigationRow] = []
-        var rest = subjects[...]
-        while !rest.isEmpty {
-            let chunk = rest.prefix(subjectsAtOnce)
-            rest = rest.dropFirst(subjectsAtOnce)
-            let list = chunk.indices.map { "$\($0 - chunk.startIndex + 3)" }.joined(separator: ", ")
-            found += try transaction.query(
-                """
-                \(select) WHERE subject IN (\(list)) AND state IN (\(openStates)) AND created_at >= $1
-                ORDER BY number DESC LIMIT $2
-                """, [.integer(time), .integer(limit)] + chunk.map { .text($0.description) }
-            ).map { (row) throws(StoreError) in try investigation(row) }
-        }
-        return Array(found.sorted { $0.number > $1.number }.prefix(limit))
+        let found = try transaction.query(
+            "\(select) WHERE subject IN ($list) AND state IN (\(openStates))",
+            in: subjects.map { .text($0.description) }
+        ).map { (row) throws(StoreError) in try investigation(row) }
+        return Array(found.filter { $0.createdAt >= time }.sorted { $0.number > $1.number }.prefix(limit))
     }
-
-    private static let subjectsAtOnce = 100
 
     /// Those that wait for somebody, or are under way, the most urgent first; of equal ones the oldest.
     package static func queue(limit: Int, in transaction: any SQLTransaction) throws(StoreError) -> [InvestigationRow] {

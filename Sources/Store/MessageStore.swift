@@ -222,9 +222,6 @@ extension MessageStore {
             """, .integer(id), in: transaction)
     }
 
-    /// Files asked for in one statement.
-    private static let filesAtOnce = 200
-
     /// Which of these files, by any of their digests, any message carried.
     package static func known(files: [String], in transaction: any SQLTransaction) throws(StoreError) -> Set<String> {
         let others = try FileNames.known(files.filter { $0.utf8.count != 64 }, in: transaction)
@@ -234,18 +231,9 @@ extension MessageStore {
     private static func known(sha256 files: [String], in transaction: any SQLTransaction) throws(StoreError) -> Set<
         String
     > {
-        let list = (1...filesAtOnce).map { "$\($0)" }.joined(separator: ", ")
-        var found: Set<String> = []
-        var rest = files[...]
-        while let first = rest.first {
-            var chunk = Array(rest.prefix(filesAtOnce))
-            rest = rest.dropFirst(filesAtOnce)
-            chunk += Array(repeating: first, count: filesAtOnce - chunk.count)
-            let rows = try transaction.query(
-                "SELECT DISTINCT sha256 FROM attachments WHERE sha256 IN (\(list))", chunk.map { .text($0) })
-            for row in rows { found.insert(try row.text(0)) }
-        }
-        return found
+        let rows = try transaction.query(
+            "SELECT DISTINCT sha256 FROM attachments WHERE sha256 IN ($list)", in: files.map { .text($0) })
+        return Set(try rows.map { (row) throws(StoreError) in try row.text(0) })
     }
 
     /// A name that the file came with; nil when it never had one.

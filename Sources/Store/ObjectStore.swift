@@ -173,24 +173,14 @@ package enum ObjectStore {
             in: transaction)
     }
 
-    /// Digests asked for in one statement.
-    private static let digestsAtOnce = 200
-
     /// Those of the digests whose bytes are not kept; `erased`: the ones that somebody had go.
     package static func notKept(
         among digests: [String], in transaction: any SQLTransaction
     ) throws(StoreError) -> (gone: [String], erased: [String]) {
-        let list = (1...digestsAtOnce).map { "$\($0)" }.joined(separator: ", ")
         var states: [String: String] = [:]
-        var rest = digests[...]
-        while let first = rest.first {
-            var chunk = Array(rest.prefix(digestsAtOnce))
-            rest = rest.dropFirst(digestsAtOnce)
-            chunk += Array(repeating: first, count: digestsAtOnce - chunk.count)
-            let rows = try transaction.query(
-                "SELECT sha256, state FROM objects WHERE sha256 IN (\(list))", chunk.map { .text($0) })
-            for row in rows { states[try row.text(0)] = try row.text(1) }
-        }
+        let rows = try transaction.query(
+            "SELECT sha256, state FROM objects WHERE sha256 IN ($list)", in: digests.map { .text($0) })
+        for row in rows { states[try row.text(0)] = try row.text(1) }
         return (
             digests.filter { states[$0] != "kept" && states[$0] != "erased" },
             digests.filter { states[$0] == "erased" }

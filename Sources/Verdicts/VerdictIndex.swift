@@ -94,16 +94,28 @@ package final class VerdictIndex: Sendable {
         return judgement(findings)
     }
 
-    /// What the indicators say about the attachment with this digest, 64 small hexadecimal digits.
-    package func judge(sha256Hex: String) -> Judgement {
+    /// What the indicators say about the attachment with this SHA-256 and, where they are known, this SHA-1 and this MD5;
+    /// in small hexadecimal digits.
+    ///
+    /// Two files that share one of the latter can be made: by these, nothing vouches for a file.
+    package func judge(sha256Hex: String, sha1Hex: String? = nil, md5Hex: String? = nil) -> Judgement {
+        var findings = findings(about: sha256Hex)
+        for digest in [sha1Hex, md5Hex] {
+            guard let digest else { continue }
+            findings += self.findings(about: digest).filter { $0.verdict != .clean }
+        }
+        return judgement(findings)
+    }
+
+    private func findings(about digest: String) -> [Judgement.Finding] {
         var findings: [Judgement.Finding] = []
-        let digits = Array(sha256Hex.utf8)
+        let digits = Array(digest.utf8)
         main.collect(file: digits.span, into: &findings)
         if let recent {
             drop(&findings, takenBackBy: recent)
             recent.collect(file: digits.span, into: &findings)
         }
-        return judgement(findings)
+        return findings
     }
 
     /// What is listed again among the recent changes, or taken back there, counts no more.

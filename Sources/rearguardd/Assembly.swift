@@ -9,6 +9,7 @@ import Journal
 import Links
 import Logging
 import Mail
+import ObjectBucket
 import ObjectIndex
 import Objects
 import Playbooks
@@ -125,9 +126,9 @@ struct Assembly: Sendable {
     private func keeper(_ database: any Database) throws -> ObjectKeeper? {
         guard let objectKeys else { return nil }
         let log = ObjectLog(logger)
-        let directory = ObjectDirectory(path: settings.objectsDirectory)
+        let storage = try storage()
         var keeper = ObjectKeeper(
-            directory: directory, spool: SpoolReader(path: settings.objectSpoolDirectory), keys: objectKeys,
+            storage: storage, spool: SpoolReader(path: settings.objectSpoolDirectory), keys: objectKeys,
             database: database, total: settings.objects.total,
             age: settings.objects.keep.components.seconds * 1_000, now: Self.now
         ) { event in
@@ -138,9 +139,27 @@ struct Assembly: Sendable {
             case .renewed(let objects, let key): log.renewed(objects: objects, key: key)
             }
         }
-        try directory.make()
+        try storage.make()
         keeper.index = try index(of: keeper)
         return keeper
+    }
+
+    /// The folder, or the bucket where there is one.
+    private func storage() throws -> any ObjectStorage {
+        let directory = ObjectDirectory(path: settings.objectsDirectory)
+        let bucket = settings.objects.bucket
+        guard let endpoint = bucket.endpoint else { return directory }
+        let credentials = { @Sendable () throws -> BucketCredentials in
+            guard let credentials = BucketCredentials(try SecretFile.read(bucket.credentialFile)) else {
+                throw ObjectError("\(bucket.credentialFile): expected ID:SECRET in the first line")
+            }
+            return credentials
+        }
+        _ = try credentials()  // a bad file is told at the start
+        return ObjectBucket(
+            BucketPlace(
+                endpoint: endpoint, region: bucket.region, bucket: bucket.bucket, prefix: bucket.prefix),
+            marks: directory, timeout: bucket.timeout, now: { Self.now() / 1_000 }, credentials: credentials)
     }
 
     /// The index over the objects; none, and no files of an older one, when there are no rules to ask it for.
@@ -171,7 +190,9 @@ struct Assembly: Sendable {
         }
         return workers + [
             Repeated(every: .seconds(2), failing: told("signatures")) { try await rescans.watch() },
-            Repeated(every: .milliseconds(200), failing: told("object spool")) { try await keeper.takeSpool() },
+            Repeated(
+                every: .milliseconds(200), afterFailure: .seconds(1)...(.seconds(30)), failing: told("object spool")
+            ) { try await keeper.takeSpool() },
             Repeated(every: .seconds(10), failing: told("object bounds")) { try await keeper.enforceBounds() },
             Repeated(every: .seconds(2), failing: told("object keys")) { try await keeper.renewKeys() },
             Repeated(every: .seconds(5), failing: told("object index")) { await keeper.index?.flush() },

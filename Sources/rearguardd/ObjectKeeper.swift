@@ -15,7 +15,7 @@ struct ObjectKeeper: Sendable {
     /// Objects of one step; between two steps, others get at the store.
     private static let objectsAtOnce = 100
 
-    let directory: ObjectDirectory
+    let storage: any ObjectStorage
     let spool: SpoolReader
     let keys: ObjectKeyFile
     let database: any Database
@@ -32,25 +32,28 @@ struct ObjectKeeper: Sendable {
     func takeSpool() async throws {
         for name in try spool.waiting() {
             try Task.checkCancellation()
-            var kept: [KeptObject] = []
-            let isWhole = try spool.forEachObject(in: name) { object in
-                try directory.put(object)
-                let header = try directory.object(object.header.sha256Hex)?.header ?? object.header
-                var new = KeptObject(header)
-                if let content = try content(new.sha256) {
-                    new.tlsh = TLSH(of: content)?.text
-                    index?.add(content, sha256: new.sha256, at: now())
-                }
-                kept.append(new)
-            }
+            let (objects, isWhole) = try await Blocking.run { try take(name) }
             if !isWhole { tell(.cutSpool(file: name)) }
-            let (objects, at) = (kept, now())
+            let at = now()
             try await database.write { transaction in
                 for object in objects { try ObjectStore.take(object, at: at, in: transaction) }
             }
             try spool.remove(name)
             if !objects.isEmpty { tell(.takenIn(objects: objects.count)) }
         }
+    }
+
+    /// Keeps what is in one file of the spool; answers whether the file was whole, too.
+    private func take(_ name: String) throws -> (kept: [KeptObject], isWhole: Bool) {
+        var kept: [KeptObject] = []
+        let isWhole = try spool.forEachObject(in: name) { object in
+            let content = try content(object)
+            var new = KeptObject(try storage.put(object))
+            new.tlsh = TLSH(of: content)?.text
+            index?.add(content, sha256: new.sha256, at: now())
+            kept.append(new)
+        }
+        return (kept, isWhole)
     }
 
     /// Lets objects go that are too old, or that there is no room for.
@@ -74,7 +77,7 @@ struct ObjectKeeper: Sendable {
     }
 
     private func drop(_ digests: [String], as state: ObjectRow.State) async throws {
-        for digest in digests { try directory.remove(digest) }
+        try await Blocking.run { for digest in digests { try storage.remove(digest) } }
         try await database.write { try ObjectStore.drop(digests, as: state, in: $0) }
         index?.forget(digests, erased: state == .erased)
     }
@@ -88,23 +91,8 @@ struct ObjectKeeper: Sendable {
                     than: Int64(keys.current.id), limit: Self.objectsAtOnce, in: $0)
             }
             guard !rows.isEmpty else { return }
-            var done: [KeptObject] = []
-            var gone: [String] = []
-            for row in rows {
-                guard let object = try directory.object(row.sha256) else {
-                    gone.append(row.sha256)
-                    continue
-                }
-                guard object.header.keyID != keys.current.id else {
-                    done.append(KeptObject(object.header))
-                    continue
-                }
-                guard let old = keys.key(object.header.keyID), let new = object.resealed(from: old, to: keys.current)
-                else { throw ObjectError("object \(row.sha256): key \(object.header.keyID) does not open it") }
-                try directory.replace(new)
-                done.append(KeptObject(new.header))
-            }
-            let (renewed, missing, at) = (done, gone, now())
+            let (renewed, missing) = try await Blocking.run { try renew(rows.map(\.sha256), keys) }
+            let at = now()
             try await database.write { transaction in
                 for object in renewed { try ObjectStore.keep(object, at: at, in: transaction) }
                 try ObjectStore.drop(missing, as: .evicted, in: transaction)
@@ -113,20 +101,51 @@ struct ObjectKeeper: Sendable {
         }
     }
 
+    /// Answers what is under the current key now, and what is not there at all.
+    private func renew(_ digests: [String], _ keys: ObjectKeys) throws -> (renewed: [KeptObject], missing: [String]) {
+        var renewed: [KeptObject] = []
+        var missing: [String] = []
+        for digest in digests {
+            guard let object = try storage.object(digest) else {
+                missing.append(digest)
+                continue
+            }
+            guard object.header.keyID != keys.current.id else {
+                renewed.append(KeptObject(object.header))
+                continue
+            }
+            guard let old = keys.key(object.header.keyID), let new = object.resealed(from: old, to: keys.current)
+            else { throw unopened(object) }
+            try storage.replace(new)
+            renewed.append(KeptObject(new.header))
+        }
+        return (renewed, missing)
+    }
+
     /// The content; nil when its bytes are not there.
+    ///
+    /// Waits for disk or peer.
     func content(_ sha256: String) throws(ObjectError) -> [UInt8]? {
-        guard let object = try directory.object(sha256) else { return nil }
+        guard let object = try storage.object(sha256) else { return nil }
+        return try content(object)
+    }
+
+    private func content(_ object: SealedObject) throws(ObjectError) -> [UInt8] {
         guard let key = keys.current().key(object.header.keyID), let content = object.content(key) else {
-            throw ObjectError("object \(sha256): key \(object.header.keyID) does not open it")
+            throw unopened(object)
         }
         return content
+    }
+
+    private func unopened(_ object: SealedObject) -> ObjectError {
+        ObjectError("object \(object.header.sha256Hex): key \(object.header.keyID) does not open it")
     }
 
     /// What the admin API may do with objects.
     var access: ObjectAccess {
         ObjectAccess(
             archive: { sha256 in
-                guard let content = try content(sha256) else { return nil }
+                guard let content = try await Blocking.run({ try content(sha256) }) else { return nil }
                 guard let archive = ProtectedArchive.archive(content, name: sha256) else {
                     throw ObjectError("libarchive makes no encrypted archive")
                 }

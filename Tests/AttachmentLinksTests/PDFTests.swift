@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AttachmentLinks
+import TestTools
 import Testing
 
 @Suite struct PDFTests {

@@ -2,6 +2,7 @@
 
 import AttachmentLinks
 import Foundation
+import TestTools
 import Testing
 
 @Suite struct QRCodeTests {

@@ -16,6 +16,30 @@ import Testing
         #expect(try leaf("quoted-printable", Array(raw.utf8)).content.bytes.text == text)
     }
 
+    @Test(arguments: ["7bit", "quoted-printable", "base64", "uuencode"])
+    func `content comes in pieces of a mebibyte at most, also where it is read as a whole`(encoding: String) throws {
+        let size = 3 * EntityTree.chunkSize + 17
+        let content: [UInt8]
+        switch encoding {
+        // In the alphabet for URLs, and with an address in it: the whole is decoded at once.
+        case "base64": content = Array("aHR0cDovL2EuZXhhbXBsZS8_".utf8) + [UInt8](repeating: 0x61, count: size / 3 * 4)
+        case "uuencode":
+            let line = Array("M".utf8) + [UInt8](repeating: 0x61, count: 60) + Array("\r\n".utf8)
+            let lines = Array(repeatElement(line, count: size / 45).joined())
+            content = Array("begin 644 a\r\n".utf8) + lines + Array("`\r\nend\r\n".utf8)
+        default: content = [UInt8](repeating: 0x61, count: size)
+        }
+        let (tree, decoded) = try leaf(encoding, content)
+        var (joined, largest) = ([UInt8](), 0)
+        tree.forEachDecodedChunk(tree.root) { chunk in
+            largest = max(largest, chunk.count)
+            for index in chunk.indices { joined.append(chunk[index]) }
+        }
+        #expect(joined.count > 2 * EntityTree.chunkSize)
+        #expect(largest <= EntityTree.chunkSize)
+        #expect(joined == decoded.bytes)
+    }
+
     @Test(arguments: [
         ("aGVsbG8=", "hello"), ("aGVsbG8", "hello"), ("aGVs\r\nbG8=\r\n", "hello"), ("a\nG\nV\ns\nb\nG\n8\n=", "hello"),
         ("aGVs*!bG8=", "hello"), ("aGk=aGk=", "hihi"), ("aA=\r\n=", "h"), ("aA==\r\n", "h"), ("a", ""), ("", ""),

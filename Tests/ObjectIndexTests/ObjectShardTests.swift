@@ -5,6 +5,7 @@ import Cryptography
 import Foundation
 import ObjectIndex
 import RuleText
+import TestTools
 import Testing
 
 /// A folder for the files of one test.
@@ -23,20 +24,6 @@ final class ShardFolder {
         try builder.write(to: path(name))
         return try ObjectShard(path: path(name))
     }
-}
-
-/// Numbers that are the same in each run.
-struct FixedNumbers: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
-    }
-    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 }
 
 @Suite struct ObjectShardTests {

@@ -4,6 +4,7 @@ import Cryptography
 import Foundation
 import ObjectIndex
 import RuleText
+import TestTools
 import Testing
 
 @Suite struct ObjectShelfTests {

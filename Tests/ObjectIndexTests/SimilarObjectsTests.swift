@@ -3,6 +3,7 @@
 import Bytes
 import Foundation
 import ObjectIndex
+import TestTools
 import Testing
 
 @Suite struct SimilarObjectsTests {

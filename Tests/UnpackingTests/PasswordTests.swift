@@ -2,6 +2,7 @@
 
 import Bytes
 import Foundation
+import TestTools
 import Testing
 import Unpacking
 

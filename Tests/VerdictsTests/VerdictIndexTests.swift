@@ -57,6 +57,17 @@ struct VerdictIndexTests {
         #expect(index.judge(try canonical("http://evil.example/")) == .unknown)
     }
 
+    @Test func `a file is found by its SHA-1 and its MD5 too, and by these nothing vouches for it`() throws {
+        let (sha1, md5) = (String(repeating: "cd", count: 20), String(repeating: "ef", count: 16))
+        try VerdictIndex.write(
+            [indicator(1, .file, sha1, .malicious), indicator(2, .file, md5, .clean)], to: path)
+        let index = try VerdictIndex(path: path)
+        #expect(index.judge(sha256Hex: digest) == .unknown)
+        let judgement = index.judge(sha256Hex: digest, sha1Hex: sha1, md5Hex: md5)
+        #expect(judgement.findings == [.init(indicator: 1, verdict: .malicious)])
+        #expect(index.judge(sha256Hex: digest, md5Hex: md5) == .unknown)
+    }
+
     @Test func `many indicators of one pattern are cut to the limit, the gravest stay`() throws {
         let many = (1...40).map { indicator($0, .file, digest, $0 == 40 ? .malicious : .suspicious) }
         try VerdictIndex.write(many, to: path)

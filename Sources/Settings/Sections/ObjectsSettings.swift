@@ -12,9 +12,11 @@ package struct ObjectsSettings: Hashable, SettingsSection {
     package let total: Int
     /// How long an object is kept after the last message with it.
     package let keep: Duration
+    package let bucket: BucketSettings
 
     static let name = "objects"
     static var options: [any DeclaredOption] { [keyOption, pathOption, largestOption, totalOption, keepOption] }
+    static var sections: [any SettingsSection.Type] { [BucketSettings.self] }
     private static let keyOption = Option("key_file", default: "none", ValueKind<String?>.optionalPath)
     private static let pathOption = Option("path", default: "objects", ValueKind<String>.statePath)
     private static let largestOption = Option(
@@ -30,5 +32,6 @@ package struct ObjectsSettings: Hashable, SettingsSection {
         largest = try section.value(Self.largestOption)
         total = try section.value(Self.totalOption)
         keep = try section.value(Self.keepOption)
+        bucket = try section.section(BucketSettings.self)
     }
 }

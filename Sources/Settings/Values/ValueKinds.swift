@@ -22,16 +22,20 @@ extension ValueKind where Value == String {
 
     /// Where links lead: kept without the slash at the end.
     static var clickURL: ValueKind {
-        ValueKind("a URL such as 'https://links.example.org' (http or https, host in ASCII)", print: { $0 }) { text in
-            let url = text.hasSuffix("/") ? String(text.dropLast()) : text
-            let rest = url.hasPrefix("https://") ? url.dropFirst(8) : url.hasPrefix("http://") ? url.dropFirst(7) : ""
-            guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"?#@\\%".utf8.contains($0) }) else { return nil }
-            let authority = rest.prefix { $0 != "/" }
-            let hostEnd = authority.hasSuffix("]") ? nil : authority.lastIndex(of: ":")
-            guard isHost(authority[..<(hostEnd ?? authority.endIndex)]) else { return nil }
-            guard let hostEnd else { return url }
-            return port(authority[authority.index(after: hostEnd)...]) == nil ? nil : url
-        }
+        ValueKind(
+            "a URL such as 'https://links.example.org' (http or https, host in ASCII)", print: { $0 }, parse: httpURL)
+    }
+
+    /// The URL without the slash at its end; nil when it is none of http or https, or has a query or a user.
+    static func httpURL(_ text: String) -> String? {
+        let url = text.hasSuffix("/") ? String(text.dropLast()) : text
+        let rest = url.hasPrefix("https://") ? url.dropFirst(8) : url.hasPrefix("http://") ? url.dropFirst(7) : ""
+        guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"?#@\\%".utf8.contains($0) }) else { return nil }
+        let authority = rest.prefix { $0 != "/" }
+        let hostEnd = authority.hasSuffix("]") ? nil : authority.lastIndex(of: ":")
+        guard isHost(authority[..<(hostEnd ?? authority.endIndex)]) else { return nil }
+        guard let hostEnd else { return url }
+        return port(authority[authority.index(after: hostEnd)...]) == nil ? nil : url
     }
 
     /// Where an HTTP server listens.

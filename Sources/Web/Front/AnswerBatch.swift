@@ -37,7 +37,8 @@ final class AnswerBatch {
         waiting.removeAll(keepingCapacity: true)
         for connection in connections { connection.send(problem) }
         // The answers are worth something once their readers run, who may be waiting for this processor: a front server on
-        // the same host. Without this a hundredth of them waits a third longer (integration/bench/click).
+        // the same host. Without this a hundredth of them waits nearly half as long again: 4.4 ms against 3.05
+        // (integration/bench/click).
         _ = sched_yield()
     }
 

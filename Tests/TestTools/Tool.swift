@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+package import Foundation
 
 /// A program that makes files for the tests; integration/install installs all of them.
-struct Tool {
-    let path: String
+package struct Tool {
+    package let path: String
 
     /// Nil when it is not there: the test is skipped and says so.
-    static func find(_ name: String) -> Tool? {
+    package static func find(_ name: String) -> Tool? {
         ["/usr/bin", "/bin"].map { "\($0)/\(name)" }
             .first(where: FileManager.default.isExecutableFile).map(Tool.init)
     }
 
-    static func isThere(_ name: String) -> Bool { find(name) != nil }
+    package static func isThere(_ name: String) -> Bool { find(name) != nil }
 
     /// What the program writes to its standard output.
-    static func output(_ name: String, _ arguments: [String], input: [UInt8] = [], in folder: URL? = nil) throws
+    package static func output(_ name: String, _ arguments: [String], input: [UInt8] = [], in folder: URL? = nil) throws
         -> [UInt8]
     {
         guard let tool = find(name) else { return [] }

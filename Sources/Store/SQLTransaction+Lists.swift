@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Values of one statement: few enough for every engine, and one statement text whatever their number.
+private let valuesAtOnce = 200
+
+extension SQLTransaction {
+    /// The rows of a query that has `IN ($list)` in it, asked as often as it takes for all the values.
+    ///
+    /// The last values are filled up by repeating one, so that the engine prepares a single statement.
+    func query(_ statement: String, in values: [SQLValue]) throws(StoreError) -> [SQLRow] {
+        let list = (1...valuesAtOnce).map { "$\($0)" }.joined(separator: ", ")
+        let statement = statement.replacing("$list", with: list)
+        var found: [SQLRow] = []
+        var rest = values[...]
+        while let first = rest.first {
+            var chunk = Array(rest.prefix(valuesAtOnce))
+            rest = rest.dropFirst(valuesAtOnce)
+            chunk += Array(repeating: first, count: valuesAtOnce - chunk.count)
+            found += try query(statement, chunk)
+        }
+        return found
+    }
+}
