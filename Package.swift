@@ -182,7 +182,7 @@ let package = Package(
         tests("Objects", ["Cryptography"]),
         tests("ObjectBucket", ["Cryptography", "Objects", "Web", logging, lifecycle]),
         tests("Sealing", ["Bytes", "Mail", "Cryptography", yams], data: ["arc-suite-exceptions.txt"]),
-        tests("Unpacking", ["Bytes", "TestTools"], data: ["bombs.py"]),
+        tests("Unpacking", ["Bytes", "TestTools"], data: ["Cases", "bombs.py", "tnef.py"]),
         tests("AttachmentLinks", ["Bytes", "TestTools"]),
         tests("Records", ["Mail"]),
         tests("Verdicts", ["URLSyntax"]),
