@@ -267,6 +267,7 @@ if Context.environment["REARGUARD_BENCH"] == "1" {
         bench(
             "lookback", ["Mail", "Records", "Rescans", "SQLiteDatabase", "Store", "URLSyntax", "Verdicts"],
             scripts: ["run"]),
+        bench("hash-join", ["Mail", "Records", "SQLiteDatabase", "Store"], scripts: ["run"]),
         bench("digests", ["Fingerprints"], scripts: ["run", "peer.py"]),
         bench("unpacking", ["Bytes", "Fingerprints", "Unpacking"], scripts: ["run"]),
     ]
