@@ -185,7 +185,7 @@ let package = Package(
         tests("Objects", ["Cryptography"]),
         tests("ObjectBucket", ["Cryptography", "Objects", "Web", logging, lifecycle]),
         tests("Sealing", ["Bytes", "Mail", "Cryptography", yams], data: ["arc-suite-exceptions.txt"]),
-        tests("Unpacking", ["Bytes", "TestTools"], data: ["bombs.py"]),
+        tests("Unpacking", ["Bytes", "TestTools"], data: ["Cases", "bombs.py", "tnef.py"]),
         tests("AttachmentLinks", ["Bytes", "TestTools"]),
         tests("Records", ["Mail"]),
         tests("Verdicts", ["URLSyntax"]),
@@ -272,6 +272,7 @@ if Context.environment["REARGUARD_BENCH"] == "1" {
         bench(
             "lookback", ["Mail", "Records", "Rescans", "SQLiteDatabase", "Store", "URLSyntax", "Verdicts"],
             scripts: ["run"]),
+        bench("hash-join", ["Mail", "Records", "SQLiteDatabase", "Store"], scripts: ["run"]),
         bench("digests", ["Fingerprints"], scripts: ["run", "peer.py"]),
         bench("unpacking", ["Bytes", "Fingerprints", "Unpacking"], scripts: ["run"]),
     ]

@@ -50,6 +50,8 @@ extension AttachmentRecord {
             unscannable = bound.rawValue
         } else if let unsupported = kinds.first(where: \.isUnsupported) {
             unscannable = unsupported.description
+        } else if kinds.contains(.encrypted) {
+            unscannable = UnpackingFinding.Kind.encrypted.description
         }
         if kinds.contains(.encrypted) || kinds.contains(.password) { encrypted = true }
         var told: [String] = []

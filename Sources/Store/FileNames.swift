@@ -29,7 +29,8 @@ package enum FileNames {
         var found: Set<String> = []
         for (column, digests) in Dictionary(grouping: digests, by: { column(of: $0) ?? "sha256" }) {
             let rows = try transaction.query(
-                "SELECT DISTINCT \(column) FROM objects WHERE \(column) IN ($list)", in: digests.map { .text($0) })
+                "SELECT DISTINCT \(column) FROM objects WHERE \(column) IN ($list)",
+                in: digests.sorted().map { .text($0) })
             for row in rows { found.insert(try row.text(0)) }
         }
         return found

@@ -232,7 +232,7 @@ extension MessageStore {
         String
     > {
         let rows = try transaction.query(
-            "SELECT DISTINCT sha256 FROM attachments WHERE sha256 IN ($list)", in: files.map { .text($0) })
+            "SELECT DISTINCT sha256 FROM attachments WHERE sha256 IN ($list)", in: files.sorted().map { .text($0) })
         return Set(try rows.map { (row) throws(StoreError) in try row.text(0) })
     }
 

@@ -10,10 +10,10 @@ package enum ContainerKind: String, Hashable, Sendable, CaseIterable {
     case message
     /// A signature with what it signs inside (CMS SignedData): `smime.p7m`.
     case signed
-    // Known, and not opened here.
-    case arj, ace, alz, egg, vhd, vhdx, dmg, wim, udf
     /// Outlook's own `winmail.dat`, with body and attachments (MS-OXTNEF).
     case tnef
+    // Known, and not opened here.
+    case arj, ace, alz, egg, vhd, vhdx, dmg, wim, udf
     /// A message or a document that is encrypted as a whole.
     case encryptedOffice = "encrypted office"
 
@@ -31,7 +31,7 @@ package enum ContainerKind: String, Hashable, Sendable, CaseIterable {
     /// Whether there is a reader for it.
     var isSupported: Bool {
         switch self {
-        case .arj, .ace, .alz, .egg, .vhd, .vhdx, .dmg, .wim, .udf, .xar, .tnef, .encryptedOffice: false
+        case .arj, .ace, .alz, .egg, .vhd, .vhdx, .dmg, .wim, .udf, .xar, .encryptedOffice: false
         default: true
         }
     }

@@ -39,6 +39,9 @@ enum MessageMembers {
 }
 
 extension Unpacker {
+    /// Bytes of a message's rich text that are unpacked.
+    private static let richTextLimit = 16 * 1_024 * 1_024
+
     mutating func openMessage<Consumer: MemberConsumer>(
         _ content: [UInt8], of member: Member, into consumer: inout Consumer
     ) {
@@ -69,6 +72,27 @@ extension Unpacker {
             let part = Member(
                 path: member.path + [("signed content" as StaticString).bytes], container: .signed,
                 declaredType: "message/rfc822", declaredSize: bytes.count)
+            lend(bytes, as: part, into: &consumer)
+        }
+    }
+
+    /// What Outlook packs into `winmail.dat`; other mail programs show the file, some of them what is in it.
+    mutating func openTNEF<Consumer: MemberConsumer>(
+        _ content: [UInt8], of member: Member, into consumer: inout Consumer
+    ) {
+        let stream = TNEFReader(content, limit: limits.members)
+        if stream.isDamaged { report.note(.damaged, member.path) }
+        for item in stream.items where used.bound == nil {
+            if let bound = used.addMember(limits) { return note(bound, member) }
+            var (bytes, type) = (Array(content[item.range]), item.type)
+            if type == CompressedRTF.mediaType {
+                // Larger than all texts of people; what cannot be unpacked is lent as it is, and told.
+                let text = CompressedRTF.text(bytes, limit: Self.richTextLimit)
+                if text == nil { report.note(.damaged, member.path) }
+                (bytes, type) = text.map { ($0, "text/rtf") } ?? (bytes, type)
+            }
+            let part = Member(
+                path: member.path + [item.name], container: .tnef, declaredType: type, declaredSize: bytes.count)
             lend(bytes, as: part, into: &consumer)
         }
     }

@@ -90,6 +90,7 @@ extension Unpacker {
         switch container.kind {
         case .message: openMessage(content, of: member, into: &consumer)
         case .signed: openSigned(content, of: member, into: &consumer)
+        case .tnef: openTNEF(content, of: member, into: &consumer)
         case .encryptedOffice: report.note(.encrypted, member.path)
         case .zip: openZip(content, of: member, into: &consumer)
         case .sevenZip where !fits(content, in: container.range): note(.directory, member)

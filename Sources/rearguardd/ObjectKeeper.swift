@@ -19,7 +19,7 @@ struct ObjectKeeper: Sendable {
     let spool: SpoolReader
     let keys: ObjectKeyFile
     let database: any Database
-    /// Bytes on disk of all objects together.
+    /// Bytes of all objects together, as they are kept, and of the index over them.
     let total: Int
     /// Milliseconds an object is kept after the last message with it.
     let age: Int64
@@ -60,7 +60,9 @@ struct ObjectKeeper: Sendable {
     func enforceBounds() async throws {
         let limit = now() - age
         while try await evict({ try ObjectStore.oldest(before: limit, limit: Self.objectsAtOnce, in: $0) }) {}
-        while try await database.read({ try ObjectStore.total(in: $0).size }) > Int64(total) {
+        // The index shrinks some time after its objects went: it must not make all of them go.
+        let room = max(total / 2, total - (index?.shelf.total.size ?? 0))
+        while try await database.read({ try ObjectStore.total(in: $0).size }) > Int64(room) {
             // A few at a time: the last ones may be large.
             guard try await evict({ try ObjectStore.oldest(limit: 10, in: $0) }) else { return }
         }
