@@ -109,7 +109,7 @@ extension HTMLLinkScan {
             defang(rest.range.lowerBound..<first.lowerBound, why, rest.value, html)
         }
         switch link.kind {
-        case .link(let target, let url): add(target, url, over: shares, from: recent, html)
+        case .link(let target, let url): return add(target, url, over: shares, from: recent, html)
         case .note(let reason):
             if let why = LinkRemoval.Reason(reason) { defang(shares, why, text, from: recent, html) }
         }
@@ -119,13 +119,18 @@ extension HTMLLinkScan {
     /// One link in the place of all its shares; the tags between them stand behind it.
     ///
     /// Where something in the tags between is changed too, or a stretch by itself shows a link that goes on further, the
-    /// head alone leads elsewhere, and the rest is text behind it, with the links that it holds by itself.
+    /// head alone leads elsewhere, and the rest is text behind it, with the links that it holds by itself. False when some
+    /// of that goes: it is broken up with spaces, and what follows stands behind no link any more.
     private mutating func add(
         _ target: [UInt8], _ url: WebURL, over shares: [Range<Int>], from recent: Int, _ html: Span<UInt8>
-    ) {
+    ) -> Bool {
         let first = shares[0]
+        let isRestUnbroken = !places[recent...].contains { place in
+            guard case .gone = place.use else { return false }
+            return shares.dropFirst().contains { $0.overlaps(place.range) }
+        }
         let holdsLink = places[recent...].contains { $0.range.lowerBound == first.lowerBound }
-        if holdsLink, !word.hasOnlyBreaks { return }
+        if holdsLink, !word.hasOnlyBreaks { return isRestUnbroken }
         let whole = first.lowerBound..<(shares.last ?? first).upperBound
         let isWhole =
             limits.coversTags
@@ -137,9 +142,10 @@ extension HTMLLinkScan {
         let context = context(at: first, html)
         if isWhole {
             add(whole, target, .visible(url, .divided(context, tags: tags(between: shares, html))))
-        } else {
-            add(first, target, .visible(url, context))
+            return true
         }
+        add(first, target, .visible(url, context))
+        return isRestUnbroken
     }
 
     private func context(at share: Range<Int>, _ html: Span<UInt8>) -> LinkContext {
