@@ -19,7 +19,7 @@ struct ContentJudge {
         let indicator: Int64
     }
 
-    /// The gravest that is known about the link or anything wrapped in it.
+    /// The gravest of what decides about the link and about everything wrapped in it.
     ///
     /// The wrapper itself is judged too: an indicator may name it.
     func known(_ url: WebURL, _ unwrapped: UnwrappedLink?) -> Known? {
@@ -39,8 +39,9 @@ struct ContentJudge {
         }
     }
 
+    /// A person beats an allow-list, and that beats a feed, as at the click.
     private static func known(_ judgement: Judgement) -> Known? {
-        judgement.findings.max { $0.verdict < $1.verdict }.map { Known(verdict: $0.verdict, indicator: $0.indicator) }
+        judgement.decisive.map { Known(verdict: $0.verdict, indicator: $0.indicator) }
     }
 }
 

@@ -45,7 +45,8 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
     /// Keys that nobody knows: a slip of the pen must not pass.
     var unknownKeys: [String] {
         let known = [
-            "sender", "recipients", "client", "login", "malicious", "policy", "direction", "disposition", "verdict",
+            "sender", "recipients", "client", "login", "malicious", "vouched", "policy", "direction", "disposition",
+            "verdict",
             "result", "author", "subject", "message-id", "link", "attachment", "output", "decoded", "absent",
         ]
         return lines.map(\.key).filter { !known.contains($0) }
@@ -59,9 +60,11 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
         return try Configuration(text: text, file: file.lastPathComponent, overrides: [url]).milter
     }
 
-    /// An index of the URLs and digests that the case calls malicious; nil when it has none.
+    /// An index of the URLs and digests that a feed calls malicious in this case, and those that an allow-list vouches for; nil
+    /// when it has none.
     private func verdicts() throws -> VerdictIndexFile? {
-        let values = values("malicious")
+        let values = values("malicious") + self.values("vouched")
+        let bad = self.values("malicious").count
         guard !values.isEmpty else { return nil }
         let path = FileManager.default.temporaryDirectory.appending(path: "index-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -69,7 +72,8 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
             let kind = value.contains("/") ? Indicator.Kind.url : .file
             return Indicator(
                 number: Int64(number + 1), kind: kind, pattern: try IndicatorPattern.pattern(of: kind, value: value),
-                value: value, verdict: .malicious, source: "test", reason: nil, createdAt: 0, expiresAt: nil)
+                value: value, verdict: number < bad ? .malicious : .clean, source: "test", reason: nil, createdAt: 0,
+                expiresAt: nil)
         }
         try VerdictIndex.write(indicators, to: path)
         return VerdictIndexFile(path: path, checkEvery: .seconds(3_600))
