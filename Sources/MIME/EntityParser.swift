@@ -208,34 +208,16 @@ private struct EntityContent {
                 try ContentDisposition(field, habits: habits, oddities: &oddities, limits: limits)
             } else { nil }
         self.oddities = oddities
-        if type.isMultipart {
-            let shown = type.boundary(habits) == nil ? Self.shownBoundary(in: bytes, from: header.contentStart) : nil
-            try readMultipart(shown, habits, limits, at: header.range.lowerBound)
-        }
+        if type.isMultipart { try readMultipart(habits, limits, at: header.range.lowerBound) }
         if type.isMessage, encoding.isIdentity { structure = .message }
         if structure == .multipart || type.isMessage, !encoding.isIdentity { self.oddities.insert(.encodedContainer) }
     }
 
-    /// Bytes of a multipart that are looked through for the boundary it does not name.
-    private static let guessSize = 4_096
-
-    /// The boundary of the first line that begins with two hyphens.
-    private static func shownBoundary(in bytes: [UInt8], from start: Int) -> [UInt8]? {
-        let (span, end) = (bytes.span, min(bytes.count, start + guessSize))
-        let line = span.hasDashes(at: start, to: end) ? start : span.nextDashLine(after: start, to: end)
-        guard let line else { return nil }
-        var boundary = bytes[(line + 2)..<span.lineFeed(from: line, to: bytes.count)]
-        while let last = boundary.last, last.isFoldingSpace || last == .carriageReturn { boundary.removeLast() }
-        return boundary.isEmpty ? nil : Array(boundary)
-    }
-
-    /// QUIRK: a multipart without a boundary has no parts; most mail clients show it as plain text, some guess.
+    /// QUIRK: a multipart without a boundary has no parts; mail clients show it as plain text.
     private mutating func readMultipart(
-        _ shown: [UInt8]?, _ habits: ClientHabits, _ limits: MIMELimits, at offset: Int
+        _ habits: ClientHabits, _ limits: MIMELimits, at offset: Int
     ) throws(MIMELimitExceeded) {
-        if shown != nil { oddities.insert(.missingBoundary) }
-        let guess = habits.guessesBoundary ? shown : nil
-        guard let boundary = type.boundary(habits) ?? guess else { return type = .text }
+        guard let boundary = type.boundary(habits) else { return type = .text }
         if boundary.isEmpty {
             oddities.insert(.emptyBoundary)
             guard habits.matchesPrefix else { return type = .text }
