@@ -11,11 +11,8 @@ extension FeedRunner {
     /// Fewer entries that are gone are no change worth asking for, however few there were.
     private static let lossWorthWeighing = 10
 
-    /// SHA-256 over what no entry of the feed may be held against: own domains, and the guard lists' contents.
-    ///
-    /// Nil for feeds that hold nothing against anything.
-    func shields(of source: FeedSource) async throws -> String? {
-        guard source.role == .block else { return nil }
+    /// SHA-256 over what no entry of any feed may be held against: own domains, and the guard lists' contents.
+    func shields() async throws -> String {
         var text = ownDomains.sorted().joined(separator: " ")
         for shield in sources where shield.role == .shield {
             let row = try await row(of: shield.name)

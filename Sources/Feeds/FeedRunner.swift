@@ -39,19 +39,24 @@ package actor FeedRunner {
             try await retire(row)
         }
         // Guard lists first: what they shield is known when the others are read.
-        for source in sources.filter({ $0.role == .shield }) + sources.filter({ $0.role != .shield }) {
-            try Task.checkCancellation()
-            let row = try await row(of: source.name)
-            switch row.state {
-            case .held, .stopped: continue
-            case .released:
-                guard busy == nil else { return }
-                busy = source.name
-                defer { busy = nil }
-                if source.role == .shield { try await adoptShield(source, now()) } else { try await settle(source) }
-            case .active, .retired:
-                if try await isDue(source, row) { await run(source) }
-            }
+        for source in sources where source.role == .shield { try await runDue(source, shields: nil) }
+        let shields = try await self.shields()
+        for source in sources where source.role != .shield { try await runDue(source, shields: shields) }
+    }
+
+    /// `shields`: what stands for guard lists and own domains now; nil for a guard list itself.
+    private func runDue(_ source: FeedSource, shields: String?) async throws {
+        try Task.checkCancellation()
+        let row = try await row(of: source.name)
+        switch row.state {
+        case .held, .stopped: return
+        case .released:
+            guard busy == nil else { return }
+            busy = source.name
+            defer { busy = nil }
+            if source.role == .shield { try await adoptShield(source, now()) } else { try await settle(source) }
+        case .active, .retired:
+            if isDue(source, row, shields) { await run(source) }
         }
     }
 
@@ -110,15 +115,14 @@ package actor FeedRunner {
     }
 
     /// By its schedule, or because other names are shielded than when it was read.
-    private func isDue(_ source: FeedSource, _ row: FeedRow) async throws -> Bool {
+    private func isDue(_ source: FeedSource, _ row: FeedRow, _ shields: String?) -> Bool {
         if row.nextRunAt <= now() { return true }
-        guard source.role == .block, row.succeededAt != nil, row.problem == nil else { return false }
-        return try await shields(of: source) != row.shields
+        return source.role == .block && row.succeededAt != nil && row.problem == nil && row.shields != shields
     }
 
     private func attempt(_ source: FeedSource, at: Int64) async throws {
         var row = try await row(of: source.name)
-        let shields = try await shields(of: source)
+        let shields = source.role == .block ? try await self.shields() : nil
         let isOther = source.role == .block && row.shields != shields
         // What was left out of a whole list then may be wanted now. A feed of changes is not read from its begin again: what
         // expired meanwhile would come back as new.

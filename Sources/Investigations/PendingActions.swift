@@ -124,9 +124,18 @@ package struct ActionPreview: Codable, Hashable, Sendable {
             (try ActionStore.row(number, in: transaction), try ActionStore.targets(of: number, in: transaction))
         }
         var copies: [Copy] = []
+        var unreachable = 0
         for target in targets.prefix(InvestigationLimits.previews) {
-            let (folder, would) = sentence(
-                target.state.isFinal ? nil : await handler.locate(DeliveredMessage(target)), target, action.kind)
+            var found: Located?
+            if !target.state.isFinal {
+                // Somebody waits for the answer: a server that is down costs a few time-outs, not one for each mailbox.
+                found =
+                    unreachable < Pacing().patience
+                    ? await handler.locate(DeliveredMessage(target))
+                    : .unreachable("not tried, other mailboxes were unreachable")
+                if case .unreachable? = found { unreachable += 1 } else { unreachable = 0 }
+            }
+            let (folder, would) = sentence(found, target, action.kind)
             copies.append(Copy(mailbox: target.mailbox, reference: target.reference, folder: folder, would: would))
         }
         await handler.endRun()

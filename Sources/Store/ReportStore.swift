@@ -60,6 +60,8 @@ package struct ReportTraces: Codable, Hashable, Sendable {
 
 /// Reports, and the messages they are about.
 package enum ReportStore {
+    /// Links and Message-IDs of one report that are asked for.
+    private static let traceLimit = 50
     /// How far back a message is looked for by its subject alone, milliseconds.
     private static let subjectWindow: Int64 = 14 * 86_400_000
 
@@ -76,10 +78,10 @@ package enum ReportStore {
         {
             return (found, "stamp")
         }
-        for candidate in traces.references {
+        for candidate in traces.references.prefix(traceLimit) {
             if let found = try reference("reference = $1", [.text(candidate)], transaction) { return (found, "link") }
         }
-        for candidate in traces.messageIDs {
+        for candidate in traces.messageIDs.prefix(traceLimit) {
             let toReporter = try reference(
                 """
                 message_id = $1 AND EXISTS (SELECT 1 FROM recipients WHERE recipients.reference = messages.reference

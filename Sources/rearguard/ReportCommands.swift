@@ -58,9 +58,15 @@ struct ReportCommands: ParsableCommand {
         @OptionGroup var session: SessionOptions
 
         func run() throws {
-            guard let handle = file == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: file),
-                let data = try handle.read(upToCount: ReportLimits.size), !data.isEmpty
-            else { throw failure("no mail to read", code: 65) }
+            guard let handle = file == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: file) else {
+                throw failure("no mail to read", code: 65)
+            }
+            // From a pipe it comes in pieces; what is beyond the limit is not looked at.
+            var data = Data()
+            while data.count < ReportLimits.size, let piece = try handle.read(upToCount: 1 << 16), !piece.isEmpty {
+                data.append(piece)
+            }
+            guard !data.isEmpty else { throw failure("no mail to read", code: 65) }
             let settings: Configuration
             do {
                 settings = try Configuration.load(path: session.config)

@@ -160,6 +160,17 @@ import Testing
         #expect(try await stage.action().action.state == .pendingApproval)
     }
 
+    @Test func `can be looked at while a server is down, at the cost of a few time-outs`() async throws {
+        let stage = try await Stage.story()
+        let people = (1...9).map { "p\($0)@example.org" }
+        try await stage.store.message("00000000000000e5", to: people, url: StoreFixture.url)
+        stage.server.change { $0.down = Set(people + ["bob@example.org", "carol@example.org"]) }
+        try await stage.work()
+        let preview = try await ActionPreview.of(1, database: stage.store.database, handler: stage.server)
+        #expect(preview.copies.count == 12 && stage.server.state.calls.count == Pacing().patience)
+        #expect(preview.copies.last?.would == "try again later: not tried, other mailboxes were unreachable")
+    }
+
     @Test func `can be looked at before, which changes nothing`() async throws {
         let stage = try await waiting()
         stage.server.change { $0.folders["carol@example.org"] = [:] }
