@@ -36,7 +36,11 @@ package struct ImportRequest: Codable, Hashable, Sendable {
     package var file: String
     package var entries: [Entry]
 
-    package init(actor: String, file: String, entries: [Entry]) {
+    /// Whole public suffixes are meant.
+    package var coversSuffix: Bool?
+
+    package init(actor: String, file: String, entries: [Entry], coversSuffix: Bool? = nil) {
+        self.coversSuffix = coversSuffix
         self.actor = actor
         self.file = file
         self.entries = entries
@@ -87,7 +91,7 @@ extension AdminAPI {
         for entry in request.entries {
             let wish = IndicatorRequest(
                 kind: entry.kind, value: entry.value, verdict: entry.verdict, reason: entry.reason,
-                expiresAt: entry.expiresAt, actor: request.actor)
+                expiresAt: entry.expiresAt, actor: request.actor, coversSuffix: request.coversSuffix)
             do {
                 try Decisions.check(request.actor, entry.reason)
                 good.append(try indicator(wish, at: at))

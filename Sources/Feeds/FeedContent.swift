@@ -129,13 +129,14 @@ struct FeedReading {
     ) throws(StoreError) {
         switch change {
         case .list(let item):
-            try FeedItems.put([item], of: target, in: transaction)
+            try FeedItems.put(
+                [item], of: target, lastCounts: source.format.isIncremental && part == nil, in: transaction)
             if let part { try FeedParts.put([item.pattern], of: target, part: part, in: transaction) }
         case .listEarly(let item, let startsAt):
             try FeedItems.putEarly([(item, startsAt)], of: target, in: transaction)
         case .revoke(let pattern):
-            if let part {
-                try FeedParts.revoke(pattern, of: target, part: part, in: transaction)
+            if part != nil {
+                try FeedParts.revoke(pattern, of: target, in: transaction)
             } else {
                 try FeedItems.revoke([pattern], of: target, in: transaction)
             }

@@ -70,7 +70,11 @@ struct FeedIntake {
             pattern = try IndicatorPattern.pattern(of: entry.kind, value: entry.value.text)
         } catch { return note("entry \(taken + bad + 1)", error.description) }
         if entry.isRevoked { return changes.append(.revoke(pattern)) }
-        if entry.expiresAt.map({ $0 <= at }) == true {
+        // A feed of changes says by this that it stands for the thing no more.
+        let isOver = entry.expiresAt.map { $0 <= at } == true
+        let isUnsure = entry.confidence.map { $0 < source.confidenceAtLeast } == true
+        if isOver || isUnsure {
+            if source.format.isIncremental { changes.append(.revoke(pattern)) }
             unused += 1
             return
         }
@@ -81,10 +85,6 @@ struct FeedIntake {
             unused += 1
             return
         }
-        if let own = entry.confidence, own < source.confidenceAtLeast {
-            unused += 1
-            return
-        }
         let verdict = entry.isClean ? .clean : source.verdict(confidence: entry.confidence)
         if verdict != .clean, let problem = Self.objection(to: pattern, entry.kind, ownDomains: ownDomains) {
             if case .own = problem { own += 1 }
@@ -92,7 +92,7 @@ struct FeedIntake {
             return note("refused", problem.description)
         }
         taken += 1
-        let listed = source.expiresAfter.map { at + Int64($0 / .milliseconds(1)) }
+        let listed = source.expiresAfter.map { (start ?? at) + Int64($0 / .milliseconds(1)) }
         let item = FeedItem(
             kind: entry.kind, pattern: pattern, value: entry.value.text.shown(limit: Self.exampleLength * 10),
             verdict: verdict, reason: reason(entry), expiresAt: [listed, entry.expiresAt].compactMap(\.self).min())

@@ -60,6 +60,18 @@ extension FeedRunner {
         }
     }
 
+    /// What a feed of changes said of this time is listed with what was read, unless it is ours by now.
+    func listDue(_ source: FeedSource, _ at: Int64) async throws {
+        let (name, ownDomains) = (source.name, ownDomains)
+        try await database.write { transaction in
+            let ours = try FeedItems.due(name, at: at, limit: Self.rowsAtOnce * 10, in: transaction).filter {
+                FeedIntake.objection(to: $0.pattern, $0.kind, ownDomains: ownDomains) != nil
+            }
+            try FeedItems.refuse(ours.map(\.pattern), of: name, at: at, in: transaction)
+            try FeedItems.listDue(name, at: at, in: transaction)
+        }
+    }
+
     /// Says once that a feed comes into force while a guard list was never read.
     func tellUnguarded(_ source: FeedSource, _ at: Int64) async throws {
         for shield in sources where shield.role == .shield {
@@ -78,7 +90,14 @@ extension FeedRunner {
 
     func adoptShield(_ source: FeedSource, _ at: Int64) async throws {
         let name = source.name
-        let count = try await database.write { try FeedItems.replace(name, by: "\(name)+", in: $0) }
+        // In one step with the state: adopted a second time, after a crash, the list would be empty.
+        let count = try await database.write { transaction in
+            if var row = try FeedStore.row(name, in: transaction) {
+                (row.state, row.heldBecause) = (.active, nil)
+                try FeedStore.save(row, in: transaction)
+            }
+            return try FeedItems.replace(name, by: "\(name)+", in: transaction)
+        }
         try await finish(source, entries: count, added: count, removed: 0, at: at)
     }
 

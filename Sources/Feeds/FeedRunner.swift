@@ -48,13 +48,20 @@ package actor FeedRunner {
     private func runDue(_ source: FeedSource, shields: String?) async throws {
         try Task.checkCancellation()
         let row = try await row(of: source.name)
+        // At once, also while the feed is held, stopped or cannot be read; once for each change.
+        if source.role == .block, row.succeededAt != nil, row.shields != shields, shieldedBy[source.name] != shields {
+            try await withdrawShielded(source, now())
+            shieldedBy[source.name] = shields
+        }
         switch row.state {
         case .held, .stopped: return
         case .released:
             guard busy == nil else { return }
             busy = source.name
             defer { busy = nil }
-            if source.role == .shield { try await adoptShield(source, now()) } else { try await settle(source) }
+            if source.role == .shield { return try await adoptShield(source, now()) }
+            try await dropShielded(source, now())
+            try await settle(source)
         case .active, .retired:
             if isDue(source, row, shields) { await run(source) }
         }
@@ -88,6 +95,9 @@ package actor FeedRunner {
     func row(of name: String) async throws -> FeedRow {
         try await database.read { try FeedStore.row(name, in: $0) } ?? FeedRow(name: name)
     }
+
+    /// By which guard lists and own domains each feed's standing entries were taken back last.
+    private var shieldedBy: [String: String] = [:]
 
     // MARK: A run
 
@@ -149,11 +159,8 @@ package actor FeedRunner {
             if let reason = try await objection(toShield: source) { return try await hold(source, reason, at) }
             return try await adoptShield(source, at)
         }
+        if source.format.isIncremental { try await listDue(source, at) }
         try await dropShielded(source, at)
-        if source.format.isIncremental {
-            let name = source.name
-            try await database.write { try FeedItems.listDue(name, at: at, in: $0) }
-        }
         if let reason = try await objection(to: source, at) { return try await hold(source, reason, at) }
         try await settle(source)
     }
@@ -215,6 +222,11 @@ package actor FeedRunner {
             let gain = Int64(expiry / .milliseconds(1)) / 10
             while try await database.write({
                 try FeedItems.renew(name, gain: gain, limit: Self.rowsAtOnce, at: at, in: $0)
+            }) == Self.rowsAtOnce {}
+        }
+        if !isWhole {
+            while try await database.write({
+                try FeedItems.shorten(name, limit: Self.rowsAtOnce, at: at, in: $0)
             }) == Self.rowsAtOnce {}
         }
         while try await database.write({ try FeedParts.adoptNext(of: name, in: $0) }) {}

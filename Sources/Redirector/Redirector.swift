@@ -11,7 +11,7 @@
 //
 // Going on past a page is a POST with a token of its own (ProceedToken), which only the page for this very link holds and
 // which is worth nothing after some minutes; a report is the same with another purpose. A browser that says the form came
-// from another site (Sec-Fetch-Site) is shown the page again. The Origin field cannot be used for this: under
+// from another site (Sec-Fetch-Site, or an Origin that is neither ours nor `null`) is shown the page again: under
 // `no-referrer` browsers send `Origin: null` even to the page's own site.
 //
 // GET and HEAD change nothing. HEAD is answered like GET but not recorded: scanners and previews use it, people do not.

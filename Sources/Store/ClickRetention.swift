@@ -25,10 +25,10 @@ package enum ClickRetention {
                 (
                     """
                     SELECT c.id FROM recipients r JOIN clicks c ON c.reference = r.reference
-                    WHERE LOWER(r.address) = $1 AND (c.recipient = r.number OR c.recipient = 0 AND NOT EXISTS
-                        (SELECT 1 FROM recipients o WHERE o.reference = r.reference AND LOWER(o.address) <> $1))
+                    WHERE LOWER(r.address) = LOWER($1) AND (c.recipient = r.number OR c.recipient = 0 AND NOT EXISTS
+                        (SELECT 1 FROM recipients o WHERE o.reference = r.reference AND LOWER(o.address) <> LOWER($1)))
                     LIMIT $2
-                    """, address.lowercased()
+                    """, address
                 )
             }
         return try transaction.execute(

@@ -57,13 +57,19 @@ package enum FeedItems {
         return "indicators.source = $1 AND \(isLive) AND \(isTakenBack)"
     }
 
-    /// Keeps items; of two about one pattern the first stays.
+    /// Keeps items; of two about one pattern the first stays, or the last where that is the newer word (`lastCounts`).
     ///
     /// What was taken back before is so no more.
     package static func put(
-        _ items: [FeedItem], of feed: String, in transaction: any SQLTransaction
+        _ items: [FeedItem], of feed: String, lastCounts: Bool = false, in transaction: any SQLTransaction
     ) throws(StoreError) {
         for item in items {
+            if lastCounts {
+                for table in ["feed_items", "feed_early"] {
+                    try transaction.execute(
+                        "DELETE FROM \(table) WHERE feed = $1 AND pattern = $2", [.kept(feed), .text(item.pattern)])
+                }
+            }
             try transaction.execute(
                 """
                 INSERT INTO feed_items (feed, pattern, kind, value, verdict, reason, expires_at)
@@ -103,17 +109,49 @@ package enum FeedItems {
             """
             INSERT INTO feed_items (feed, pattern, kind, value, verdict, reason, expires_at)
             SELECT feed, pattern, kind, value, verdict, reason, expires_at FROM feed_early
-            WHERE feed = $1 AND starts_at <= $2 ON CONFLICT (feed, pattern) DO NOTHING
+            WHERE feed = $1 AND starts_at <= $2 AND (expires_at IS NULL OR expires_at > $2)
+            ON CONFLICT (feed, pattern) DO NOTHING
             """, [.kept(feed), .integer(at)])
     }
 
-    /// What began to hold by then, and was listed, is in force now.
+    /// What began to hold by then, and was listed, is in force now; what ended before it was listed is nothing any more.
     package static func clearEarly(_ feed: String, at: Int64, in transaction: any SQLTransaction) throws(StoreError) {
         try transaction.execute(
             """
             DELETE FROM feed_early WHERE feed = $1 AND starts_at <= $2
-                AND pattern IN (SELECT pattern FROM feed_items WHERE feed = $1)
+                AND (expires_at <= $2 OR pattern IN (SELECT pattern FROM feed_items WHERE feed = $1))
             """, [.kept(feed), .integer(at)])
+    }
+
+    /// What begins to hold by now, before it is listed.
+    package static func due(
+        _ feed: String, at: Int64, limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [(kind: Indicator.Kind, pattern: String)] {
+        try transaction.query(
+            "SELECT kind, pattern FROM feed_early WHERE feed = $1 AND starts_at <= $2 ORDER BY pattern LIMIT $3",
+            [.kept(feed), .integer(at), .integer(limit)]
+        ).map { (row) throws(StoreError) in (try row.choice(0), try row.text(1)) }
+    }
+
+    /// Gives indicators that the feed lists again with an earlier end that end; answers how many.
+    package static func shorten(
+        _ feed: String, limit: Int, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> Int {
+        let rows = try transaction.query(
+            """
+            SELECT indicators.number, feed_items.expires_at FROM indicators
+                JOIN feed_items ON feed_items.feed = $1 AND feed_items.pattern = indicators.pattern
+            WHERE indicators.source = $1 AND \(isLive) AND indicators.verdict = feed_items.verdict
+                AND feed_items.expires_at IS NOT NULL
+                AND (indicators.expires_at IS NULL OR indicators.expires_at > feed_items.expires_at)
+            ORDER BY indicators.number LIMIT $3
+            """, [.kept(feed), .integer(at), .integer(limit)])
+        for row in rows {
+            try transaction.execute(
+                "UPDATE indicators SET expires_at = $2 WHERE number = $1",
+                [.integer(try row.integer(0)), .integer(try row.integer(1))])
+        }
+        return rows.count
     }
 
     /// The feed left the configuration.
@@ -158,6 +196,10 @@ package enum FeedItems {
     package static func refuse(
         _ patterns: [String], of feed: String, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) {
+        for pattern in patterns {
+            try transaction.execute(
+                "DELETE FROM feed_early WHERE feed = $1 AND pattern = $2", [.kept(feed), .text(pattern)])
+        }
         let numbers = try IndicatorStore.live(patterns, at: at, in: transaction).filter {
             $0.source == feed && $0.verdict != .clean
         }

@@ -25,18 +25,10 @@ package enum FeedParts {
         try put([""], of: feed, part: part, in: transaction)
     }
 
-    /// Keeps that a part takes this back; another one may still have it.
-    package static func revoke(
-        _ pattern: String, of feed: String, part: String, in transaction: any SQLTransaction
-    ) throws(StoreError) {
-        try transaction.execute(
-            "DELETE FROM feed_parts WHERE feed = $1 AND part = $2 AND pattern = $3",
-            [.kept(waiting(feed)), .kept(part), .text(pattern)])
-        try transaction.execute(
-            """
-            DELETE FROM feed_items WHERE feed = $1 AND pattern = $3 AND NOT EXISTS (SELECT 1 FROM feed_parts AS new
-                WHERE new.feed = $2 AND new.pattern = $3 AND new.part <> '')
-            """, [.kept(feed), .kept(waiting(feed)), .text(pattern)])
+    /// Keeps that a part takes this back; another one, or this one at another place, may still have it.
+    package static func revoke(_ pattern: String, of feed: String, in transaction: any SQLTransaction)
+        throws(StoreError)
+    {
         try put([pattern], of: feed, part: "", in: transaction)
     }
 

@@ -236,7 +236,7 @@ extension ObjectStore {
             case .message: "SELECT sha256 FROM attachments WHERE reference = $1"
             case .recipient:
                 """
-                SELECT sha256 FROM attachments WHERE reference IN (SELECT reference FROM recipients WHERE address = $1)
+                SELECT sha256 FROM attachments WHERE reference IN (SELECT reference FROM recipients WHERE LOWER(address) = LOWER($1))
                 """
             }
         return try transaction.query(

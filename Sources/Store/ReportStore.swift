@@ -85,7 +85,7 @@ package enum ReportStore {
             let toReporter = try reference(
                 """
                 message_id = $1 AND EXISTS (SELECT 1 FROM recipients WHERE recipients.reference = messages.reference
-                    AND LOWER(address) = $2)
+                    AND LOWER(address) = LOWER($2))
                 """, [.kept(candidate), .kept(reporter)], transaction)
             if let toReporter { return (toReporter, "message_id") }
             if let found = try reference("message_id = $1", [.kept(candidate)], transaction) {
@@ -95,7 +95,7 @@ package enum ReportStore {
         guard let subject = traces.subject else { return nil }
         return try reference(
             """
-            subject = $1 AND at > $3 AND reference IN (SELECT reference FROM recipients WHERE LOWER(address) = $2)
+            subject = $1 AND at > $3 AND reference IN (SELECT reference FROM recipients WHERE LOWER(address) = LOWER($2))
             """, [.kept(subject), .indexed(reporter), .integer(at - subjectWindow)], transaction
         ).map { ($0, "subject") }
     }
@@ -111,7 +111,7 @@ package enum ReportStore {
 
     /// Whether we ever delivered something to that address: who reports to us from elsewhere gets no answer.
     package static func isOurs(_ address: String, in transaction: any SQLTransaction) throws(StoreError) -> Bool {
-        try !transaction.query("SELECT 1 FROM recipients WHERE LOWER(address) = $1 LIMIT 1", [.indexed(address)])
+        try !transaction.query("SELECT 1 FROM recipients WHERE LOWER(address) = LOWER($1) LIMIT 1", [.indexed(address)])
             .isEmpty
     }
 

@@ -35,6 +35,7 @@ extension Indicators {
         @Option(help: "What entries that do not say it are.") var verdict = Verdict.malicious
         @Option(help: "Why, for entries that do not say it.") var reason: String?
         @Option(help: "Days after which entries that do not say it no longer hold.") var days: Int?
+        @Flag(help: "Take whole public suffixes, such as a top-level domain, too.") var publicSuffix = false
         @OptionGroup var session: SessionOptions
 
         /// Bad lines that are shown.
@@ -75,7 +76,7 @@ extension Indicators {
                     .init(
                         place: $0.place, kind: $0.kind, value: $0.value, verdict: $0.verdict ?? verdict,
                         reason: $0.reason ?? reason, expiresAt: $0.expiresAt ?? until)
-                })
+                }, coversSuffix: publicSuffix)
             return try session.ask { try $0.post("/v1/indicators/import", request, as: ImportAnswer.self) }
         }
     }
@@ -124,16 +125,22 @@ extension Indicators {
         private func target() throws -> String {
             guard let settings = try? Configuration.load(path: session.config) else { return value }
             let base = settings.click.url.hasSuffix("/") ? settings.click.url : settings.click.url + "/"
-            guard value.hasPrefix("\(base)to/") else { return value }
+            guard value.lowercased().hasPrefix("\(base)to/".lowercased()) else { return value }
             guard let keys = try? KeyRing.load(path: settings.keys.file) else {
                 throw failure("this is a link of ours, and \(settings.keys.file) cannot be read to unwrap it", code: 1)
             }
-            guard let token = LinkMint.unwrap(Array(value.utf8), keys: keys) else {
+            let path = Array(value.utf8.dropFirst(base.utf8.count + "to/".utf8.count))
+            switch UnverifiedLinkToken(path: path[...])?.proof(by: keys) {
+            case .good(let token)?: return token.target.text
+            case .revoked(let token)?:
+                FileHandle.standardError.write(
+                    Data("the link's key is revoked: a click meets the warning page at least\n".utf8))
+                return token.target.text
+            case nil:
                 throw failure(
                     "this looks like a link of ours, and no key of ours signed it: a click meets 'not a valid link'",
                     code: 1)
             }
-            return token.target.text
         }
 
         func run() throws {

@@ -593,10 +593,10 @@ struct `Runs of feeds` {
             try await runner.run("feed")
             #expect(try await standing() == domains("w.example", "y.example", "z.example"))
             // Deleted here, but an event that did not change has it; and deleted, then entered anew.
-            serve(0, "y.example", "-z.example", "-v.example", "v.example", "-y.example")
+            serve(0, "-z.example", "-v.example", "v.example", "u.example", "-u.example", "-y.example")
             manifest(300, 201, 102)
             try await runner.run("feed")
-            #expect(try await standing() == domains("v.example", "w.example", "z.example"))
+            #expect(try await standing() == domains("u.example", "v.example", "w.example", "z.example"))
             // It moves from one event to another.
             serve(2)
             serve(0, "v.example", "w.example")
@@ -691,6 +691,69 @@ struct `Runs of feeds` {
             #expect(try await standing().count == 2)
         }
         #expect(server.asked == [path, later, later])
+    }
+
+    @Test func `an early item is weighed by guards, own domains and its end when its time comes`() async throws {
+        let server = FeedServer()
+        func object(_ host: String, _ more: String) -> String {
+            #"{"type":"indicator","pattern":"[domain-name:value='\#(host)']"\#(more)}"#
+        }
+        func date(_ seconds: Double) -> String {
+            ISO8601DateFormatter().string(from: Date(timeIntervalSince1970: seconds))
+        }
+        let start = #","valid_from":"\#(date(5_000))""#
+        let path = "/objects/?match%5Btype%5D=indicator&limit=1000"
+        let first = [
+            object("guarded.example", start), object("www.ours.example", start), object("good.example", start),
+            object("ended.example", start + #","valid_until":"\#(date(5_500))""#), object("short.example", ""),
+            object("over.example", ""),
+        ]
+        let second = [
+            object("short.example", #","valid_until":"\#(date(7_000))""#),
+            object("over.example", #","valid_until":"\#(date(900))""#),
+        ]
+        let fields = ["X-TAXII-Date-Added-Last": "2026-11-26T20:00:00Z"]
+        server.serve(path, #"{"objects":[\#(first.joined(separator: ","))]}"#, fields)
+        let later = "\(path)&added_after=2026-11-26T20%3A00%3A00Z"
+        server.serve(later, #"{"objects":[\#(second.joined(separator: ","))]}"#)
+        var shield = source(.domains, try file("top", "guarded.example\n"), name: "top")
+        shield.role = .shield
+        try await server.run { origin in
+            var feed = source(.taxii, "\(origin)/")
+            feed.expiresAfter = .seconds(1_200)
+            try await runner([shield, feed]).runDue()
+            #expect(try await standing() == ["over.example/ malicious", "short.example/ malicious"])
+            time.advance(100_000)
+            try await runner([shield, feed], own: ["ours.example"]).run("feed")
+            #expect(try await standing() == ["short.example/ malicious"], "an end that has passed takes back")
+            time.advance(4_900_000)
+            server.serve(later, #"{"objects":[]}"#)
+            try await runner([shield, feed], own: ["ours.example"]).run("feed")
+            #expect(
+                try await standing() == ["good.example/ malicious"],
+                "it holds from its start, not from when it was read")
+            time.advance(150_000)
+            #expect(try await standing() == ["good.example/ malicious"])
+        }
+    }
+
+    @Test func `guards act at once, also on a feed that is stopped or cannot be read`() async throws {
+        let path = try file("list", "a.example\nb.example\n")
+        var shield = source(.domains, try file("top", "x.example\n"), name: "top")
+        shield.role = .shield
+        let sources = [
+            source(.domains, path, name: "gone"),
+            source(.domains, try file("other", "a.example\nc.example\n"), name: "stopped"),
+            shield,
+        ]
+        let runner = runner(sources)
+        try await runner.runDue()
+        _ = try await runner.hold("stopped", because: "x", by: "ada")
+        try FileManager.default.removeItem(atPath: path)
+        _ = try file("top", "x.example\na.example\n")
+        time.advance(4_000_000)
+        try await runner.runDue()
+        #expect(try await standing() == ["b.example/ malicious", "c.example/ malicious"])
     }
 
     @Test func `a small list that loses most of what it had is held, one that loses a few is not`() async throws {

@@ -25,6 +25,7 @@ struct ClickRetentionTests {
         try await store.write { transaction in
             for (number, recipients) in [
                 (1, ["ann@a.example", "bob@a.example"]), (2, ["Ann@A.example"]), (3, ["bob@a.example"]),
+                (4, ["MÜLLER@a.example"]),
             ]
                 as [(UInt64, [String])]
             {
@@ -43,6 +44,10 @@ struct ClickRetentionTests {
         }
         #expect(try await store.write { try ClickRetention.erase(.recipient("ann@a.example"), in: $0) } == 3)
         #expect(try await left() == "1256")
+        _ = try await store.write { transaction in
+            try ClickStore.insert(click(7, on: url, of: 4, recipient: 1), in: transaction)
+        }
+        #expect(try await store.write { try ClickRetention.erase(.recipient("MÜLLER@A.example"), in: $0) } == 1)
         #expect(try await store.write { try ClickRetention.erase(.recipient("ann@a.example"), in: $0) } == 0)
         #expect(try await store.write { try ClickRetention.erase(.message(reference(1).description), in: $0) } == 2)
         #expect(try await left() == "56")
