@@ -84,55 +84,6 @@ package enum FeedItems {
         }
     }
 
-    /// Keeps items that begin to hold later; one that was kept before begins when it says now.
-    package static func putEarly(
-        _ items: [(item: FeedItem, startsAt: Int64)], of feed: String, in transaction: any SQLTransaction
-    ) throws(StoreError) {
-        for (item, startsAt) in items {
-            try transaction.execute(
-                "DELETE FROM feed_early WHERE feed = $1 AND pattern = $2", [.kept(feed), .text(item.pattern)])
-            try transaction.execute(
-                """
-                INSERT INTO feed_early (feed, pattern, kind, value, verdict, reason, expires_at, starts_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-                """,
-                [
-                    .kept(feed), .text(item.pattern), .text(item.kind.rawValue), .kept(item.value),
-                    .text(item.verdict.rawValue), .kept(item.reason), .optional(item.expiresAt), .integer(startsAt),
-                ])
-        }
-    }
-
-    /// What begins to hold by now is listed with what was read.
-    package static func listDue(_ feed: String, at: Int64, in transaction: any SQLTransaction) throws(StoreError) {
-        try transaction.execute(
-            """
-            INSERT INTO feed_items (feed, pattern, kind, value, verdict, reason, expires_at)
-            SELECT feed, pattern, kind, value, verdict, reason, expires_at FROM feed_early
-            WHERE feed = $1 AND starts_at <= $2 AND (expires_at IS NULL OR expires_at > $2)
-            ON CONFLICT (feed, pattern) DO NOTHING
-            """, [.kept(feed), .integer(at)])
-    }
-
-    /// What began to hold by then, and was listed, is in force now; what ended before it was listed is nothing any more.
-    package static func clearEarly(_ feed: String, at: Int64, in transaction: any SQLTransaction) throws(StoreError) {
-        try transaction.execute(
-            """
-            DELETE FROM feed_early WHERE feed = $1 AND starts_at <= $2
-                AND (expires_at <= $2 OR pattern IN (SELECT pattern FROM feed_items WHERE feed = $1))
-            """, [.kept(feed), .integer(at)])
-    }
-
-    /// What begins to hold by now, before it is listed.
-    package static func due(
-        _ feed: String, at: Int64, limit: Int, in transaction: any SQLTransaction
-    ) throws(StoreError) -> [(kind: Indicator.Kind, pattern: String)] {
-        try transaction.query(
-            "SELECT kind, pattern FROM feed_early WHERE feed = $1 AND starts_at <= $2 ORDER BY pattern LIMIT $3",
-            [.kept(feed), .integer(at), .integer(limit)]
-        ).map { (row) throws(StoreError) in (try row.choice(0), try row.text(1)) }
-    }
-
     /// Gives indicators that the feed lists again with an earlier end that end; answers how many.
     package static func shorten(
         _ feed: String, limit: Int, at: Int64, in transaction: any SQLTransaction
@@ -152,11 +103,6 @@ package enum FeedItems {
                 [.integer(try row.integer(0)), .integer(try row.integer(1))])
         }
         return rows.count
-    }
-
-    /// The feed left the configuration.
-    package static func dropEarly(_ feed: String, in transaction: any SQLTransaction) throws(StoreError) {
-        try transaction.execute("DELETE FROM feed_early WHERE feed = $1", [.kept(feed)])
     }
 
     /// Takes back at most `limit` indicators of the feed that another one shields; answers how many.

@@ -54,20 +54,11 @@ struct Clicks: ParsableCommand {
                 journal.keep after the click. A link made for several recipients counts as a recipient's when nobody else \
                 got the message.
                 """)
-        @Option(help: "The message (the part of X-Rearguard-Id before the dot).") var message: String?
-        @Option(help: "The recipient's address.") var recipient: String?
-        @Option(help: "Why, for the audit trail.") var reason: String?
+        @OptionGroup var erase: EraseOptions
         @OptionGroup var session: SessionOptions
 
-        func validate() throws {
-            guard (message == nil) != (recipient == nil) else {
-                throw ValidationError("expected either --message or --recipient")
-            }
-        }
-
         func run() throws {
-            let request = EraseRequest(message: message, recipient: recipient, actor: actor, reason: reason)
-            let answer = try session.ask { try $0.post("/v1/click-erasures", request, as: EraseAnswer.self) }
+            let answer = try session.ask { try $0.post("/v1/click-erasures", erase.request, as: EraseAnswer.self) }
             try session.show(answer) { "erased: \($0.erased) clicks" }
         }
     }

@@ -92,20 +92,11 @@ struct ObjectCommands: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Erase the bytes that only one message, or only one recipient, has; fingerprints stay.",
             discussion: "What others received too stays: it is theirs as well.")
-        @Option(help: "The message (the part of X-Rearguard-Id before the dot).") var message: String?
-        @Option(help: "The recipient's address.") var recipient: String?
-        @Option(help: "Why, for the audit trail.") var reason: String?
+        @OptionGroup var erase: EraseOptions
         @OptionGroup var session: SessionOptions
 
-        func validate() throws {
-            guard (message == nil) != (recipient == nil) else {
-                throw ValidationError("expected either --message or --recipient")
-            }
-        }
-
         func run() throws {
-            let request = EraseRequest(message: message, recipient: recipient, actor: actor, reason: reason)
-            let answer = try session.ask { try $0.post("/v1/object-erasures", request, as: EraseAnswer.self) }
+            let answer = try session.ask { try $0.post("/v1/object-erasures", erase.request, as: EraseAnswer.self) }
             try session.show(answer) { "erased: the bytes of \($0.erased) objects" }
         }
     }
