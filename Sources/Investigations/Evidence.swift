@@ -71,7 +71,7 @@ extension Evidence {
     }
 
     /// What these indicators say, the gravest first; of equal ones the oldest, which was there first to say so.
-    private func note(_ indicators: [Indicator], _ more: [String: JSONValue], otherwise: String) -> StepNote {
+    private func note(_ indicators: [Indicator], _ seen: [String: JSONValue], otherwise: String) -> StepNote {
         let indicators = indicators.sorted { ($1.verdict, $0.number) < ($0.verdict, $1.number) }
         let gravest = indicators.first
         let output: [String: JSONValue] = [
@@ -79,7 +79,7 @@ extension Evidence {
             "reason": .text(gravest?.reason ?? ""), "value": .text(gravest?.value ?? ""),
             "since": gravest.map { .number($0.createdAt) } ?? .null, "count": .number(indicators.count),
             "indicators": .list(indicators.map(Self.object)),
-        ].merging(more) { first, _ in first }
+        ].merging(seen) { first, _ in first }
         guard let gravest else { return note(output, otherwise) }
         let others = indicators.count - 1
         let more = others > 0 ? ", and \(count(others, "other indicator", "other indicators"))" : ""

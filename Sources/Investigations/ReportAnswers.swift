@@ -82,7 +82,11 @@ package struct ReportAnswers: Sendable {
     static func outcome(of report: ReportRow, in transaction: any SQLTransaction) throws(StoreError) -> ReportOutcome? {
         guard let number = report.alert else { return .noted }
         let alert = try AlertStore.row(number, in: transaction)
-        guard let investigation = alert.investigation else { return alert.joinedBecause == nil ? nil : .unknown }
+        guard let investigation = alert.investigation else {
+            // No message like it, or no playbook of the site that looks into reports.
+            guard alert.joinedBecause != nil else { return nil }
+            return report.reference == nil ? .unknown : .noted
+        }
         let row = try InvestigationStore.row(investigation, in: transaction)
         switch row.state {
         case .running, .pendingApproval, .remediating: return nil

@@ -312,27 +312,16 @@ package enum FeedItems {
             """, [.kept(feed), .integer(at), .integer(until), .integer(gain), .integer(limit)])
     }
 
-    private static let patternsAtOnce = 100
-
     /// Which of these patterns the run would newly hold against something.
     package static func new(
         among patterns: [String], of feed: String, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Set<String> {
-        let list = (3..<3 + patternsAtOnce).map { "$\($0)" }.joined(separator: ", ")
-        var found: Set<String> = []
-        var rest = patterns[...]
-        while let first = rest.first {
-            var chunk = Array(rest.prefix(patternsAtOnce))
-            rest = rest.dropFirst(patternsAtOnce)
-            chunk += Array(repeating: first, count: patternsAtOnce - chunk.count)
-            let rows = try transaction.query(
-                """
-                SELECT pattern FROM feed_items WHERE feed = $1 AND pattern IN (\(list))
-                    AND verdict <> 'clean' AND \(isNew)
-                """, [.kept(feed), .integer(at)] + chunk.map { .text($0) })
-            for row in rows { found.insert(try row.text(0)) }
-        }
-        return found
+        let rows = try transaction.query(
+            """
+            SELECT pattern FROM feed_items WHERE feed = $1 AND pattern IN ($list)
+                AND verdict <> 'clean' AND \(isNew)
+            """, [.kept(feed), .integer(at)], in: patterns.map { .text($0) })
+        return Set(try rows.map { (row) throws(StoreError) in try row.text(0) })
     }
 
     /// The newest deliveries: messages and the expressions of their links, at most `limit` links.

@@ -224,6 +224,14 @@ import Testing
         #expect(Set(outbox.sent.map(\.text)).count == 4)
     }
 
+    @Test func `does not deny a message that no playbook of the site looks into`() async throws {
+        var stage = try await quiet()
+        stage.shelf = try PlaybookShelf([])
+        try await report(stage, StoreFixture.second)
+        #expect(try await answer(stage) == 1)
+        #expect(try await answers(stage) == ["noted"])
+    }
+
     @Test func `waits while no mail can be sent`() async throws {
         let stage = try await quiet()
         try await report(stage, StoreFixture.other)
