@@ -68,7 +68,8 @@ package struct Inspector: Sendable {
         let policy = policies.policy(for: mail)
         record.take(mail, policy)
         var inspection = MessageInspection(
-            message, rules: LinkRules(policy: policy, mint: mint, direction: mail.direction, record: record),
+            message,
+            rules: LinkRules(policy: policy, mint: mint, direction: mail.direction, site: site, record: record),
             judge: ContentJudge(index: verdicts), limits: limits, taker: taker)
         if policy.mode != .off { inspection.run(into: &record) } else { record.reason = "policy: off" }
         return inspection.answer(&record, stamp: stamp)
