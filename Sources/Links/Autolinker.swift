@@ -105,7 +105,7 @@ struct Autolinker {
             defanged: Defanging.text(text.bytes(start..<end), goesOn: goesOn))
     }
 
-    private mutating func take(upTo place: Int) {
+    mutating func take(upTo place: Int) {
         floor = place
         position = max(position, place)
     }
@@ -131,7 +131,10 @@ struct Autolinker {
         guard
             let found = validHost(text, from: start, hostStart, before: authorityEnd)
                 ?? (hostStart > host ? validHost(text, from: start, host, before: authorityEnd) : nil)
-        else { return nil }
+        else {
+            let gone = refused(text, from: start, hostStart..<hostEnd(text, from: hostStart, to: authorityEnd))
+            return gone ?? refused(text, from: start, host..<hostEnd(text, from: host, to: authorityEnd))
+        }
         let end =
             found.upperBound == authorityEnd
             ? extent(text, from: start, pathFrom: authorityEnd, least: found.lowerBound)
@@ -149,10 +152,13 @@ struct Autolinker {
         let name = nameEnd(text, from: labels, to: range.upperBound, stopsWhereWrong: true)
         let hostEnd = userEnd(text, from: portEnd(text, from: name, to: range.upperBound))
         let trimmedHost = trimmed(text, labels..<hostEnd, labels)
-        guard let valid = validEnd(text, from: start, labels..<trimmedHost, prefix: Self.bareScheme),
-            let dot = (labels..<valid).first(where: { text[$0] == .fullStop }), dot > labels, dot &+ 1 < valid
-        else {
+        guard let valid = validEnd(text, from: start, labels..<trimmedHost, prefix: Self.bareScheme) else {
             position = max(position, name)  // a bad host does not hide what comes behind it
+            return refused(text, from: start, labels..<trimmedHost)
+        }
+        guard let dot = (labels..<valid).first(where: { text[$0] == .fullStop }), dot > labels, dot &+ 1 < valid
+        else {
+            position = max(position, name)
             return nil
         }
         let goesOn = valid == trimmedHost && hostEnd < range.upperBound && text[hostEnd].endsAuthority

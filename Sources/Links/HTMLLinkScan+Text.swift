@@ -40,7 +40,8 @@ extension HTMLLinkScan {
         switch reason {
         case .scheme(let scheme): why = .scheme(scheme)
         case .limit(let limit): note(limit, place)
-        case .invalidURL, .ambiguous: return
+        case .invalidURL: why = .invalidURL
+        case .ambiguous: return
         }
         guard let defanged = autolink.defanged else { return }
         let target = text.bytes(autolink.range.prefix(limits.noteLength))
@@ -75,7 +76,8 @@ extension HTMLLinkScan {
             case .note(.limit(let limit)):
                 note(limit, text.source(of: autolink.range))
                 takeJSON(autolink.range, .limit(limit), text, html)
-            case .note(.invalidURL), .note(.ambiguous): continue
+            case .note(.invalidURL): takeJSON(autolink.range, .invalidURL, text, html)
+            case .note(.ambiguous): continue
             }
         }
     }
