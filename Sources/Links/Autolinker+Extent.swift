@@ -80,7 +80,7 @@ extension Autolinker {
         take(upTo: end)
         return Autolink(
             range: start..<end, kind: .note(.invalidURL),
-            defanged: Defanging.text(text.bytes(start..<end), goesOn: style == .markup && end == range.upperBound))
+            defanged: Defanging.text(text.bytes(start..<end), goesOn: style != .plain && end == range.upperBound))
     }
 
     /// Where the host ends without its last label.

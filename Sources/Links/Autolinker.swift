@@ -34,10 +34,12 @@ struct Autolinker {
 
     /// Where the text stands decides what clients make of it.
     enum Style {
-        /// Characters of an HTML document: a line end is white space, and a bare name is a link only with a path.
+        /// Characters of an HTML document: a line end is white space.
         case markup
-        /// Plain text: a link in angle brackets may go on over line ends, and a bare name of few domains is a link.
+        /// Plain text: a link in angle brackets may go on over line ends.
         case plain
+        /// What a program reads, or lines that may be halves of others: a bare name is a link only with a path.
+        case pieces
     }
 
     private var position: Int
@@ -97,7 +99,7 @@ struct Autolinker {
         let trimmed = trimmed(text, start..<reach, least)
         guard trimmed > least else { return nil }
         // What stands behind the next tag may go on with a dot that is left.
-        let goesOn = style == .markup && reach == range.upperBound
+        let goesOn = style != .plain && reach == range.upperBound
         let end = goesOn ? reach : trimmed
         take(upTo: end)
         return Autolink(

@@ -57,7 +57,8 @@ extension HTMLLinkScan {
     mutating func json(_ range: Range<Int>, _ html: Span<UInt8>) {
         let text = MappedText(json: html, range)
         let span = text.bytes.span
-        var autolinker = Autolinker(range: 0..<span.count, charset: .utf8, urlLength: limits.urlLength)
+        var autolinker = Autolinker(
+            range: 0..<span.count, charset: .utf8, urlLength: limits.urlLength, style: .pieces)
         var end = 0
         while let autolink = autolinker.next(in: span) {
             guard autolink.range.lowerBound >= end else { continue }
