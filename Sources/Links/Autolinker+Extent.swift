@@ -68,19 +68,18 @@ extension Autolinker {
         return nil
     }
 
-    /// What stands from `start` to the end of a host that no browser opens although each label could stand in one.
+    /// What stands from `start` on with a host that no browser opens although each label could stand in one.
     ///
-    /// Such are names that are written from left to right and from right to left at once (RFC 5893). Cut anywhere, it may be a host: by a link of ours in the place of a `www.` within, for one. So all of it is broken up. Nil where
-    /// no label is sound.
+    /// Such are names that are written from left to right and from right to left at once (RFC 5893). Cut anywhere, it may be
+    /// a host: by a link of ours in the place of a `www.` within, for one. So all of it is broken up, with what follows, as a
+    /// target that is taken away. Nil where no label is sound.
     mutating func refused(_ text: Span<UInt8>, from start: Int, _ host: Range<Int>) -> Autolink? {
         let end = soundEnd(text, host)
         guard addressEnd(text, host) == host.lowerBound,
             (host.lowerBound..<end).contains(where: { text[$0].isNonASCII || text[$0] == 0x25 })
         else { return nil }
-        take(upTo: end)
-        return Autolink(
-            range: start..<end, kind: .note(.invalidURL),
-            defanged: Defanging.text(text.bytes(start..<end), goesOn: style != .plain && end == range.upperBound))
+        let reach = reach(text, from: start, pathFrom: end, goes: true)
+        return brokenUp(text, start..<reach, least: end, .invalidURL)
     }
 
     /// Where the host ends without its last label.

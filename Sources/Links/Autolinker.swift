@@ -96,18 +96,24 @@ struct Autolinker {
     /// Nil for a scheme of the desktop with nothing behind it but what no link ends in.
     private mutating func removed(_ text: Span<UInt8>, from start: Int, least: Int, _ scheme: [UInt8]) -> Autolink? {
         let reach = reach(text, from: start, pathFrom: least, goes: true)
-        let trimmed = trimmed(text, start..<reach, least)
-        guard trimmed > least else { return nil }
-        // What stands behind the next tag may go on with a dot that is left.
-        let goesOn = style != .plain && reach == range.upperBound
-        let end = goesOn ? reach : trimmed
-        take(upTo: end)
-        return Autolink(
-            range: start..<end, kind: .note(.scheme(scheme.text)),
-            defanged: Defanging.text(text.bytes(start..<end), goesOn: goesOn))
+        guard trimmed(text, start..<reach, least) > least else { return nil }
+        return brokenUp(text, start..<reach, least: least, .scheme(scheme.text))
     }
 
-    mutating func take(upTo place: Int) {
+    /// What must not stay live, up to where it ends for who reads furthest.
+    mutating func brokenUp(
+        _ text: Span<UInt8>, _ reach: Range<Int>, least: Int, _ reason: LinkNote.Reason
+    ) -> Autolink {
+        // What stands behind the next tag may go on with a dot that is left.
+        let goesOn = style != .plain && reach.upperBound == range.upperBound
+        let end = goesOn ? reach.upperBound : trimmed(text, reach, least)
+        take(upTo: end)
+        return Autolink(
+            range: reach.lowerBound..<end, kind: .note(reason),
+            defanged: Defanging.text(text.bytes(reach.lowerBound..<end), goesOn: goesOn))
+    }
+
+    private mutating func take(upTo place: Int) {
         floor = place
         position = max(position, place)
     }
