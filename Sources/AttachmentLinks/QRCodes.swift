@@ -4,6 +4,10 @@ import Bytes
 import CZBar
 
 /// Codes in pictures that a telephone would open: QR codes, and the bar codes that zbar reads beside them.
+///
+/// zbar goes over all rows and columns twice, some 22 ns for a pixel, and most pictures hold no code. Road not taken: to look
+/// for lines across finder patterns first, by the same arithmetic. Any picture with words in it has such lines in its rows
+/// (26 of 33 in real newsletters had the nine that zbar asks for), so that the look costs what it saves.
 enum QRCodes {
     static func search(_ content: [UInt8], into scan: inout AttachmentScan) {
         guard let size = PictureSize(content), size.width > 0, size.height > 0 else { return }

@@ -61,16 +61,17 @@ package struct Inspector: Sendable {
     ) -> Inspected {
         let stamp = Stamp.text(reference, keys: keys)
         var record = MessageRecord(message, reference: reference, stamp: stamp, at: time)
-        if let header = try? EntityTree.header(of: message.bytes, limits: limits.mime) {
-            record.describe(header, in: message.bytes)
-        }
         let mail = site.context(of: message)
         let policy = policies.policy(for: mail)
         record.take(mail, policy)
         var inspection = MessageInspection(
-            message, rules: LinkRules(policy: policy, mint: mint, direction: mail.direction, record: record),
+            message,
+            rules: LinkRules(policy: policy, mint: mint, direction: mail.direction, site: site, record: record),
             judge: ContentJudge(index: verdicts), limits: limits, taker: taker)
         if policy.mode != .off { inspection.run(into: &record) } else { record.reason = "policy: off" }
+        if !inspection.isRead, let header = try? EntityTree.header(of: message.bytes, limits: limits.mime) {
+            record.describe(header, in: message.bytes)
+        }
         return inspection.answer(&record, stamp: stamp)
     }
 

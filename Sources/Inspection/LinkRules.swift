@@ -29,20 +29,24 @@ struct LinkRules {
     /// No link is to stay live: the message cannot be made safe in another way.
     var neutralises = false
     let mint: LinkMint
-    private let isOutbound: Bool
+    private let direction: MailDirection
+    private let site: SiteMail
     private let reference: MessageReference
     private let recipient: Int
     private let day: UInt16
 
     /// Recipients are known one by one only when there is one: 0 says the message had several.
-    init(policy: Policy, mint: LinkMint, direction: MailDirection, record: MessageRecord) {
+    init(policy: Policy, mint: LinkMint, direction: MailDirection, site: SiteMail, record: MessageRecord) {
         self.policy = policy
         self.mint = mint
-        isOutbound = direction == .outbound
+        self.direction = direction
+        self.site = site
         reference = record.reference
         recipient = record.recipients.count == 1 ? 1 : 0
         day = LinkToken.day(at: record.at)
     }
+
+    private var isOutbound: Bool { direction == .outbound }
 
     /// The decision for a link found in a part; `partReason` says why the whole part stays as it is.
     func decision(for link: LinkCandidate, ordinal: Int, partReason: String?) -> Decision {
@@ -69,9 +73,14 @@ struct LinkRules {
 
     /// Why a place that leads nowhere we could wrap stays all the same; nil: it loses its target.
     ///
-    /// What our own users send out is theirs to answer for.
-    func reasonToKeep(partReason: String?) -> String? {
-        changesNothing(partReason) ?? (isOutbound && !neutralises ? "outbound" : nil)
+    /// What our own users send out is theirs to answer for, and what they send one another about the site's own file
+    /// servers is their work.
+    func reasonToKeep(_ removal: LinkRemoval, partReason: String?) -> String? {
+        if let reason = changesNothing(partReason) { return reason }
+        guard !neutralises else { return nil }
+        if isOutbound { return "outbound" }
+        guard direction == .internal, let server = FileServer(removal), site.owns(server) else { return nil }
+        return "internal"
     }
 
     private func changesNothing(_ partReason: String?) -> String? {

@@ -20,6 +20,8 @@ struct MessageInspection {
     private var edit: MessageEdit
     /// What the MTA is told because of the message's form; nil: nothing speaks against delivery.
     private var formDisposition: Disposition?
+    /// Whether the message was parsed, and so the record says what its header section does.
+    private(set) var isRead = false
 
     init(
         _ message: ReceivedMessage, rules: LinkRules, judge: ContentJudge, limits: InspectionLimits,
@@ -62,6 +64,8 @@ struct MessageInspection {
     private mutating func inspect(into record: inout MessageRecord) throws(InspectionFault) {
         guard message.omitted == 0 else { throw .limit("message size") }
         let readings = try readings(of: message.bytes)
+        record.describe(readings.first.root.header, in: message.bytes)
+        isRead = true
         if !readings.others.isEmpty {
             record.ambiguities = readings.others.prefix(Self.ambiguityLimit).map { $0.ambiguity.recorded }
         }

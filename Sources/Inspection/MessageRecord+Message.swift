@@ -21,7 +21,10 @@ enum RecordLimit {
 
 extension String {
     /// What a record keeps of it.
-    var kept: String { String(String.UnicodeScalarView(unicodeScalars.prefix(RecordLimit.text))) }
+    var kept: String {
+        guard utf8.count > RecordLimit.text else { return self }  // no more code points than bytes
+        return String(String.UnicodeScalarView(unicodeScalars.prefix(RecordLimit.text)))
+    }
 }
 
 extension LinkRecord {

@@ -203,7 +203,7 @@ struct PartInspection {
             ordinal: links.count, url: url.text, part: leaf.part, place: removal.place.recorded, rewritten: false,
             reason: removal.reason.description)
         defer { links.append(record) }
-        if let reason = rules.reasonToKeep(partReason: partReason) {
+        if let reason = rules.reasonToKeep(removal, partReason: partReason) {
             record.reason = "\(removal.reason) (\(reason))"
             return nil
         }

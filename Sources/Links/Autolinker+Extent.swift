@@ -47,20 +47,39 @@ extension Autolinker {
     private func soundEnd(_ text: Span<UInt8>, _ host: Range<Int>) -> Int {
         let bracket = addressEnd(text, host)
         if bracket > host.lowerBound { return bracket }  // `[::1]http` is an address with a word behind it
-        var label = host.lowerBound
-        var place = label
-        while place < host.upperBound, text[place] != .colon {
-            while place < host.upperBound, text[place] != .fullStop, text[place] != .colon { place &+= 1 }
-            if isWrong(text, label..<place) {
-                place = (label..<place).first { text[$0].isNonASCII || text[$0] == 0x25 } ?? place
-                break
-            }
-            guard place < host.upperBound, text[place] == .fullStop else { break }
-            place &+= 1
-            label = place
+        var place = text.index(of: .colon, from: host.lowerBound, to: host.upperBound)
+        if let label = wrongLabel(text, host) {
+            place = label.first { text[$0].isNonASCII || text[$0] == 0x25 } ?? label.upperBound
         }
         while place > host.lowerBound, text[place &- 1] == .fullStop || text[place &- 1] == .hyphen { place &-= 1 }
         return place
+    }
+
+    /// The first label before the port that no host has.
+    private func wrongLabel(_ text: Span<UInt8>, _ host: Range<Int>) -> Range<Int>? {
+        var label = host.lowerBound
+        while label < host.upperBound {
+            var end = label
+            while end < host.upperBound, text[end] != .fullStop, text[end] != .colon { end &+= 1 }
+            if isWrong(text, label..<end) { return label..<end }
+            guard end < host.upperBound, text[end] == .fullStop else { return nil }
+            label = end &+ 1
+        }
+        return nil
+    }
+
+    /// What stands from `start` on with a host that no browser opens although each label could stand in one.
+    ///
+    /// Such are names that are written from left to right and from right to left at once (RFC 5893). Cut anywhere, it may be
+    /// a host: by a link of ours in the place of a `www.` within, for one. So all of it is broken up, with what follows, as a
+    /// target that is taken away. Nil where no label is sound.
+    mutating func refused(_ text: Span<UInt8>, from start: Int, _ host: Range<Int>) -> Autolink? {
+        let end = soundEnd(text, host)
+        guard addressEnd(text, host) == host.lowerBound,
+            (host.lowerBound..<end).contains(where: { text[$0].isNonASCII || text[$0] == 0x25 })
+        else { return nil }
+        let reach = reach(text, from: start, pathFrom: end, goes: true)
+        return brokenUp(text, start..<reach, least: end, .invalidURL)
     }
 
     /// Where the host ends without its last label.

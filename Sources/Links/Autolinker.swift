@@ -34,10 +34,12 @@ struct Autolinker {
 
     /// Where the text stands decides what clients make of it.
     enum Style {
-        /// Characters of an HTML document: a line end is white space, and a bare name is a link only with a path.
+        /// Characters of an HTML document: a line end is white space.
         case markup
-        /// Plain text: a link in angle brackets may go on over line ends, and a bare name of few domains is a link.
+        /// Plain text: a link in angle brackets may go on over line ends.
         case plain
+        /// What a program reads, or lines that may be halves of others: a bare name is a link only with a path.
+        case pieces
     }
 
     private var position: Int
@@ -94,15 +96,21 @@ struct Autolinker {
     /// Nil for a scheme of the desktop with nothing behind it but what no link ends in.
     private mutating func removed(_ text: Span<UInt8>, from start: Int, least: Int, _ scheme: [UInt8]) -> Autolink? {
         let reach = reach(text, from: start, pathFrom: least, goes: true)
-        let trimmed = trimmed(text, start..<reach, least)
-        guard trimmed > least else { return nil }
+        guard trimmed(text, start..<reach, least) > least else { return nil }
+        return brokenUp(text, start..<reach, least: least, .scheme(scheme.text))
+    }
+
+    /// What must not stay live, up to where it ends for who reads furthest.
+    mutating func brokenUp(
+        _ text: Span<UInt8>, _ reach: Range<Int>, least: Int, _ reason: LinkNote.Reason
+    ) -> Autolink {
         // What stands behind the next tag may go on with a dot that is left.
-        let goesOn = style == .markup && reach == range.upperBound
-        let end = goesOn ? reach : trimmed
+        let goesOn = style != .plain && reach.upperBound == range.upperBound
+        let end = goesOn ? reach.upperBound : trimmed(text, reach, least)
         take(upTo: end)
         return Autolink(
-            range: start..<end, kind: .note(.scheme(scheme.text)),
-            defanged: Defanging.text(text.bytes(start..<end), goesOn: goesOn))
+            range: reach.lowerBound..<end, kind: .note(reason),
+            defanged: Defanging.text(text.bytes(reach.lowerBound..<end), goesOn: goesOn))
     }
 
     private mutating func take(upTo place: Int) {
@@ -131,7 +139,10 @@ struct Autolinker {
         guard
             let found = validHost(text, from: start, hostStart, before: authorityEnd)
                 ?? (hostStart > host ? validHost(text, from: start, host, before: authorityEnd) : nil)
-        else { return nil }
+        else {
+            let gone = refused(text, from: start, hostStart..<hostEnd(text, from: hostStart, to: authorityEnd))
+            return gone ?? refused(text, from: start, host..<hostEnd(text, from: host, to: authorityEnd))
+        }
         let end =
             found.upperBound == authorityEnd
             ? extent(text, from: start, pathFrom: authorityEnd, least: found.lowerBound)
@@ -149,10 +160,13 @@ struct Autolinker {
         let name = nameEnd(text, from: labels, to: range.upperBound, stopsWhereWrong: true)
         let hostEnd = userEnd(text, from: portEnd(text, from: name, to: range.upperBound))
         let trimmedHost = trimmed(text, labels..<hostEnd, labels)
-        guard let valid = validEnd(text, from: start, labels..<trimmedHost, prefix: Self.bareScheme),
-            let dot = (labels..<valid).first(where: { text[$0] == .fullStop }), dot > labels, dot &+ 1 < valid
-        else {
+        guard let valid = validEnd(text, from: start, labels..<trimmedHost, prefix: Self.bareScheme) else {
             position = max(position, name)  // a bad host does not hide what comes behind it
+            return refused(text, from: start, labels..<trimmedHost)
+        }
+        guard let dot = (labels..<valid).first(where: { text[$0] == .fullStop }), dot > labels, dot &+ 1 < valid
+        else {
+            position = max(position, name)
             return nil
         }
         let goesOn = valid == trimmedHost && hostEnd < range.upperBound && text[hostEnd].endsAuthority

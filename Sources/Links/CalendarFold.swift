@@ -38,7 +38,7 @@ package struct CalendarFold: Hashable, Sendable {
         var end = tail.lowerBound
         while end < tail.upperBound, text[end] > .space { end &+= 1 }
         guard end > tail.lowerBound else { return false }
-        var autolinker = Autolinker(range: tail.lowerBound..<end, charset: .utf8, urlLength: end)
+        var autolinker = Autolinker(range: tail.lowerBound..<end, charset: .utf8, urlLength: end, style: .pieces)
         return autolinker.next(in: text) != nil
     }
 

@@ -13,7 +13,7 @@ enum CalendarLinks {
         let text = bytes.span
         var findings: [TextFinding] = []
         // As it stands a fold makes names of halves (`a@mail.ex` and `ample.com`): bare ones are looked for unfolded only.
-        findings.appendVisible(in: text, charset: charset, limits: limits, rank: 0, style: .markup) { $0 }
+        findings.appendVisible(in: text, charset: charset, limits: limits, rank: 0, style: .pieces) { $0 }
         for (rank, unescaping) in [(1, false), (2, true)] {
             let reading = MappedText(calendar: text, 0..<text.count, unescaping: unescaping)
             findings.appendVisible(

@@ -17,7 +17,7 @@ enum Defanging {
             let next = place + 1 < bytes.count ? bytes[place + 1] : goesOn ? whatJoins(byte) : .space
             switch byte {
             case .colon where next > .space: append(byte, to: &out)
-            case .fullStop where next.isHostByte && next != .fullStop: append(byte, to: &out)
+            case .fullStop where next.isHostByte && next != .fullStop || next == 0x40: append(byte, to: &out)
             case .reverseSolidus where next == .reverseSolidus: out.append(contentsOf: [byte, .space])
             default: out.append(byte)
             }

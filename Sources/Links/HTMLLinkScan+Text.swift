@@ -40,7 +40,8 @@ extension HTMLLinkScan {
         switch reason {
         case .scheme(let scheme): why = .scheme(scheme)
         case .limit(let limit): note(limit, place)
-        case .invalidURL, .ambiguous: return
+        case .invalidURL: why = .invalidURL
+        case .ambiguous: return
         }
         guard let defanged = autolink.defanged else { return }
         let target = text.bytes(autolink.range.prefix(limits.noteLength))
@@ -56,7 +57,8 @@ extension HTMLLinkScan {
     mutating func json(_ range: Range<Int>, _ html: Span<UInt8>) {
         let text = MappedText(json: html, range)
         let span = text.bytes.span
-        var autolinker = Autolinker(range: 0..<span.count, charset: .utf8, urlLength: limits.urlLength)
+        var autolinker = Autolinker(
+            range: 0..<span.count, charset: .utf8, urlLength: limits.urlLength, style: .pieces)
         var end = 0
         while let autolink = autolinker.next(in: span) {
             guard autolink.range.lowerBound >= end else { continue }
@@ -75,7 +77,8 @@ extension HTMLLinkScan {
             case .note(.limit(let limit)):
                 note(limit, text.source(of: autolink.range))
                 takeJSON(autolink.range, .limit(limit), text, html)
-            case .note(.invalidURL), .note(.ambiguous): continue
+            case .note(.invalidURL): takeJSON(autolink.range, .invalidURL, text, html)
+            case .note(.ambiguous): continue
             }
         }
     }

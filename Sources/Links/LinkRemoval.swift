@@ -15,12 +15,15 @@ package struct LinkRemoval: Hashable, Sendable {
         case element(String)
         /// More than can be wrapped.
         case limit(LinkLimit)
+        /// No browser opens it, but what is left of it when another link in it is changed might be a link.
+        case invalidURL
 
         package var description: String {
             switch self {
             case .scheme(let name): "scheme: \(name)"
             case .element(let name): "element: \(name)"
             case .limit(let limit): "limit: \(limit.rawValue)"
+            case .invalidURL: "invalid url"
             }
         }
     }

@@ -56,8 +56,7 @@ extension HTMLLinkScan {
     /// Takes account of a tag: all but those within a line end the word.
     mutating func divideWord(_ element: HTMLElement?, _ html: Span<UInt8>) {
         guard word.isOpen, element != .wbr else { return }
-        word.hasOnlyBreaks = false
-        if element?.isWithinLine == false { endWord(html) }
+        if element?.isWithinLine == false { endWord(html) } else { word.hasOnlyBreaks = false }
     }
 
     mutating func endWord(_ html: Span<UInt8>) {
@@ -74,7 +73,10 @@ extension HTMLLinkScan {
             parts.append((text.count..<text.count + map.bytes.count, map))
             text += map.bytes
         }
-        var autolinker = Autolinker(range: 0..<text.count, charset: .utf8, urlLength: limits.urlLength)
+        // Over other elements a sentence's end and the next word would be a name: `end.</b>de`.
+        let style = word.hasOnlyBreaks ? Autolinker.Style.markup : .pieces
+        var autolinker = Autolinker(
+            range: 0..<text.count, charset: .utf8, urlLength: limits.urlLength, style: style)
         let characters = text.span
         while let link = autolinker.next(in: characters) {
             let shares = parts.compactMap { part -> Range<Int>? in
@@ -86,7 +88,7 @@ extension HTMLLinkScan {
                 let first = parts.first(where: { $0.decoded.upperBound > link.range.lowerBound })
             else { continue }
             autolinker = Autolinker(
-                range: first.decoded.upperBound..<text.count, charset: .utf8, urlLength: limits.urlLength)
+                range: first.decoded.upperBound..<text.count, charset: .utf8, urlLength: limits.urlLength, style: style)
         }
     }
 

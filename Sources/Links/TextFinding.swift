@@ -106,7 +106,8 @@ extension LinkRemoval.Reason {
         switch reason {
         case .scheme(let name): self = .scheme(name)
         case .limit(let limit): self = .limit(limit)
-        case .invalidURL, .ambiguous: return nil
+        case .invalidURL: self = .invalidURL
+        case .ambiguous: return nil
         }
     }
 }

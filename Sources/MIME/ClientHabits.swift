@@ -13,6 +13,8 @@ struct ClientHabits: Hashable, Sendable {
     /// A delimiter line need only begin with the boundary (RFC 2046, section 5.1.1), and the outermost multipart is
     /// asked first; a boundary may be empty.
     var matchesPrefix = false
+    /// A multipart that names no boundary has the one that its first delimiter line shows.
+    var guessesBoundary = false
     /// A CR alone ends a line.
     var endsLinesAtCR = false
     /// `Content-Type : text/html` is a field.
@@ -51,6 +53,8 @@ struct ClientKind: Sendable {
             name: "boundary by prefix", habits: ClientHabits(takesLastParameter: true, matchesPrefix: true),
             oddities: [.boundaryPrefix, .sameBoundary, .emptyBoundary, .duplicateParameter]),
         ClientKind(
+            name: "guessed boundary", habits: ClientHabits(guessesBoundary: true), oddities: [.missingBoundary]),
+        ClientKind(
             name: "bare CR", habits: ClientHabits(takesLastField: true, endsLinesAtCR: true), oddities: [.bareCR]),
         ClientKind(
             name: "parts after the close", habits: ClientHabits(readsAfterClose: true, readsComments: false),
@@ -80,4 +84,6 @@ struct Oddities: OptionSet, Hashable, Sendable {
     /// A multipart or a message that says it is in base64, quoted-printable or uuencode (RFC 2045, section 6.4 forbids
     /// it).
     static let encodedContainer = Oddities(rawValue: 1 << 12)
+    /// A multipart that names no boundary, with a line that looks like its delimiter.
+    static let missingBoundary = Oddities(rawValue: 1 << 13)
 }

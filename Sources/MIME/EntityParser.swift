@@ -26,6 +26,7 @@ struct EntityParser {
     private var closed: Set<[UInt8]> = []
     /// What was met that some clients read differently.
     private(set) var oddities: Oddities = []
+    private var shown = ShownBoundary()
     /// All delimiter lines, in order.
     private(set) var delimiters: [DelimiterLine] = []
 
@@ -75,8 +76,13 @@ struct EntityParser {
         let start = header.range.lowerBound
         guard frames.count <= limits.nesting else { throw exceeded(.nesting, limits.nesting, frames.count, start) }
         guard found.count < limits.entities else { throw exceeded(.entities, limits.entities, found.count + 1, start) }
-        let content = try EntityContent(
+        var content = try EntityContent(
             header, in: bytes, within: frames.last.map { found[$0.entity] }, habits: habits, limits: limits)
+        if content.lacksBoundary, let line = shown.line(in: bytes, from: header.contentStart),
+            boundaries.delimiter(in: bytes, at: line.lowerBound - 2) == nil
+        {
+            try content.take(shown: Array(bytes[line]), habits, limits, at: start)
+        }
         oddities.formUnion(content.oddities)
         let part = nextPart(isMultipart: content.structure == .multipart)
         let parent = frames.last?.entity
@@ -181,6 +187,9 @@ private struct EntityContent {
     var structure = Entity.Structure.leaf
     /// The boundary of a multipart.
     var boundary: [UInt8]?
+    /// What it says to be, where it is a multipart that names no boundary.
+    private var unbounded: ContentType?
+    var lacksBoundary: Bool { unbounded != nil }
     private(set) var oddities: Oddities
 
     init(
@@ -213,20 +222,79 @@ private struct EntityContent {
         if structure == .multipart || type.isMessage, !encoding.isIdentity { self.oddities.insert(.encodedContainer) }
     }
 
-    /// QUIRK: a multipart without a boundary has no parts; mail clients show it as plain text.
+    /// QUIRK: a multipart without a boundary has no parts; most mail clients show it as plain text, some guess.
     private mutating func readMultipart(
         _ habits: ClientHabits, _ limits: MIMELimits, at offset: Int
     ) throws(MIMELimitExceeded) {
-        guard let boundary = type.boundary(habits) else { return type = .text }
+        guard let boundary = type.boundary(habits) else {
+            unbounded = type
+            return type = .text
+        }
         if boundary.isEmpty {
             oddities.insert(.emptyBoundary)
             guard habits.matchesPrefix else { return type = .text }
         }
+        try open(boundary, limits, at: offset)
+    }
+
+    private mutating func open(
+        _ boundary: [UInt8], _ limits: MIMELimits, at offset: Int
+    ) throws(MIMELimitExceeded) {
+        try Self.check(boundary, limits, at: offset)
+        structure = .multipart
+        self.boundary = boundary
+    }
+
+    private static func check(
+        _ boundary: [UInt8], _ limits: MIMELimits, at offset: Int
+    ) throws(MIMELimitExceeded) {
         guard boundary.count <= limits.boundaryLength else {
             throw MIMELimitExceeded(
                 name: .boundaryLength, limit: limits.boundaryLength, found: boundary.count, offset: offset)
         }
-        structure = .multipart
-        self.boundary = boundary
+    }
+
+    /// The boundary that a multipart without one shows: to clients that guess it has parts.
+    mutating func take(
+        shown boundary: [UInt8], _ habits: ClientHabits, _ limits: MIMELimits, at offset: Int
+    ) throws(MIMELimitExceeded) {
+        try Self.check(boundary, limits, at: offset)
+        oddities.insert(.missingBoundary)
+        guard habits.guessesBoundary, let unbounded else { return }
+        type = unbounded
+        try open(boundary, limits, at: offset)
+        if !encoding.isIdentity { oddities.insert(.encodedContainer) }
+    }
+}
+
+/// The boundary that a multipart without one shows: the first line that begins with two hyphens and has something else.
+///
+/// What JavaMail takes for it (`ignoremissingboundaryparameter`, on by default), and so webmail and telephones built on it.
+private struct ShownBoundary {
+    /// From where was looked, and the line found; of the next place ahead of that line it is the first one, too, so that
+    /// each byte is looked at once however many multiparts ask.
+    private var looked: (from: Int, line: Range<Int>?)?
+
+    /// The line's place without the hyphens and without white space at its end.
+    mutating func line(in bytes: [UInt8], from start: Int) -> Range<Int>? {
+        if let looked, looked.from <= start, looked.line.map({ start <= $0.lowerBound - 2 }) ?? true {
+            return looked.line
+        }
+        let line = Self.find(in: bytes, from: start)
+        looked = (start, line)
+        return line
+    }
+
+    private static func find(in bytes: [UInt8], from start: Int) -> Range<Int>? {
+        let span = bytes.span
+        var next: Int? = start
+        if !span.hasDashes(at: start, to: bytes.count) { next = span.nextDashLine(after: start, to: bytes.count) }
+        while let line = next {
+            var end = span.lineFeed(from: line, to: bytes.count)
+            while end > line &+ 2, span[end &- 1].isFoldingSpace || span[end &- 1] == .carriageReturn { end &-= 1 }
+            if (line..<end).contains(where: { span[$0] != UInt8(ascii: "-") }) { return line &+ 2..<end }
+            next = span.nextDashLine(after: line, to: bytes.count)
+        }
+        return nil
     }
 }

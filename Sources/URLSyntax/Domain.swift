@@ -6,17 +6,18 @@ import _FoundationICU
 
 /// Domain to ASCII (WHATWG URL Standard, section 3.3) by UTS 46.
 enum Domain {
-    /// Bytes of a name that goes through IDNA without a further look: no more than a name of the DNS has.
-    private static let plainSize = 256
-    /// Characters of a longer name, without what IDNA drops: the DNS takes 253 bytes (RFC 1035, section 2.3.4), and each
-    /// character may come decomposed into four.
-    static let nameLimit = 1_024
+    /// Bytes of a name that goes through IDNA without a further look: at most six characters come of a byte (U+FDFA), so
+    /// that no label of it is over the limit.
+    private static let plainSize = 42
     /// Characters of a label once it is mapped.
     ///
     /// The DNS takes 63 bytes, `xn--` included. Punycode takes quadratic time: with 1,365 characters in a label a parse took
     /// a third of a millisecond, and a message may hold ten thousand. A browser would go on with a longer label, to an error
-    /// page: no resolver answers for it.
-    static let labelLimit = 63
+    /// page: no resolver answers for it. The limit is of the label alone, whatever stands around it: what is cut out of a
+    /// text may then not become a host by being cut.
+    static let labelLimit = 255
+    /// The same before it is mapped, without what IDNA drops: each character may come decomposed into four.
+    static let writtenLabelLimit = 4 * labelLimit
 
     /// The processor; made once, used from any thread (ICU: immutable after it is opened).
     private static let processor = Processor()
@@ -40,13 +41,18 @@ enum Domain {
     private static func isWithinLimits(_ name: String) -> Bool {
         var count = 0
         for scalar in name.unicodeScalars where !IgnoredScalars.contains(scalar) {
-            count += 1
-            guard count <= nameLimit else { return false }
+            count = isDot(scalar) ? 0 : count + 1
+            guard count <= writtenLabelLimit else { return false }
         }
         guard let mapped = processed(Array(name.utf8), as: .unicode) else { return false }
         return mapped.split(separator: UInt8(ascii: ".")).allSatisfy { label in
             label.count { $0 & 0xC0 != 0x80 } <= labelLimit
         }
+    }
+
+    /// The full stops of UTS 46 (section 2.3).
+    private static func isDot(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "." || scalar == "\u{3002}" || scalar == "\u{FF0E}" || scalar == "\u{FF61}"
     }
 
     private enum Form { case ascii, unicode }

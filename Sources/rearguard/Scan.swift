@@ -20,7 +20,8 @@ struct Scan: ParsableCommand {
 
             What becomes of a link: rewritten; removed (it loses its target and keeps its text); or left, with the \
             reason: monitor, off, outbound, exempt, image (a picture that the mail program loads by itself), meeting, own \
-            (one of ours), policy: <part>, attachment, a charset, or why the part must keep its bytes (smime_signed, pgp_signed, signed, encrypted).
+            (one of ours), internal (a path to a file server of the site's own, between people inside), policy: <part>, \
+            attachment, a charset, or why the part must keep its bytes (smime_signed, pgp_signed, signed, encrypted).
 
             --json prints one JSON object for each file: file, answer, and the record as the message journal has it.
 

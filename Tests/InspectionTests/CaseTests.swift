@@ -145,9 +145,15 @@ struct InspectionCase: CustomTestStringConvertible, Sendable {
         #expect(
             delivered.replacesBody == (delivered.record.rewriting == .rewritten && !delivered.modifications.isEmpty))
         #expect((delivered.disposition == .accept) == (delivered.record.disposition == nil))
+        #expect(bareLineEnds(delivered.bytes) <= bareLineEnds(item.message))
         guard !delivered.modifications.isEmpty else { return }
         #expect(output.components(separatedBy: "X-Rearguard-Id: \(delivered.record.stamp)\r\n").count == 2)
         #expect(output.components(separatedBy: "X-Rearguard-Id").count == 2)
+    }
+
+    /// Line feeds without a carriage return before them, and the other way round.
+    private func bareLineEnds(_ bytes: [UInt8]) -> Int {
+        zip(bytes, bytes.dropFirst() + [0]).count { ($0 == .carriageReturn) != ($1 == .lineFeed) }
     }
 
     private func line(_ link: LinkRecord) -> String {

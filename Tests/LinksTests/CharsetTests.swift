@@ -30,6 +30,23 @@ struct CharsetTests {
         #expect(html.candidates.map(\.range) == scan.candidates.map(\.range))
     }
 
+    /// Whatever is cut out of a host that is too long must not make a host of the rest.
+    @Test(arguments: [[0xFF], [0xC3, 0xBF], [0xFF, 0x82, 0xB0]] as [[UInt8]])
+    func `a host of any length leaves nothing live when a link in it is changed`(filler: [UInt8]) throws {
+        for charset in [TextCharset.windows1252, .utf8] {
+            for count in 1..<300 {
+                let fillers = Array(repeatElement(filler, count: count).joined())
+                let text = "> http://a".utf8 + fillers + "www.f.c".utf8 + fillers.prefix(count) + "b.example ".utf8
+                let scan = TextLinks.candidates(in: text, charset: charset)
+                let rewritten = try #require(Scanner.text.rewritten(text, scan))
+                let again = TextLinks.candidates(in: rewritten, charset: charset)
+                #expect(
+                    again.candidates.allSatisfy { $0.url.hostBytes.text == "click.example.org" }, "\(count) \(charset)")
+                #expect(again.removals.isEmpty)
+            }
+        }
+    }
+
     @Test(arguments: [("UTF-8", TextCharset.utf8), ("ISO-8859-1", .windows1252), ("us-ascii", .windows1252)])
     func `a charset goes by its label`(label: String, charset: TextCharset) {
         #expect(TextCharset(label: Array(label.utf8)) == charset)

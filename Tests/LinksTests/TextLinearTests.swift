@@ -24,7 +24,8 @@ import URLSyntax
     private static let plain = LinkFormat.plain(flow: nil)
     static let families = [
         Family("one line of words", plain, "word "), Family("www.", plain, "www."),
-        Family("wrong labels", plain, "www.xn--é"),
+        Family("wrong labels", plain, "www.xn--é"), Family("labels in both directions", plain, "www.é.1.א"),
+        Family("hosts in both directions", plain, "http://1.éwww.א.a.b.c.d.e "),
         Family("opened brackets", plain, "((("),
         Family("names", plain, "a.b-c.com "), Family("one name without end", plain, "a."),
         Family("UNC paths", plain, "\\\\a"),

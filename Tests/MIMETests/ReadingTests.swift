@@ -18,6 +18,11 @@ import Testing
             "an inner boundary that begins with the outer",
             "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=b1\n\n--b1\n\nx\n--b1--\n--b--\n"
         ),
+        ("a multipart without a boundary or parts", "Content-Type: multipart/mixed\n\nhello\n--\nBob\n-----\n"),
+        (
+            "a part without a boundary or parts",
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed\n\nhello\n--b--\n"
+        ),
         ("a bare CR in text", "Content-Type: text/plain\n\na\rb\n"),
     ])
     func `harmless oddities have one reading`(what: String, message: String) throws {
@@ -61,6 +66,10 @@ import Testing
         ),
         (
             "Content-Type: multipart/mixed; boundary=p(1)x\n\n--p(1)x\n\(html)--p(1)x--\n", "parts after the close",
+            "text/html <a href=x>"
+        ),
+        (
+            "Content-Type: multipart/mixed\n\nhello\n--b\n\(html)--b--\n", "guessed boundary",
             "text/html <a href=x>"
         ),
         (

@@ -53,6 +53,11 @@ def leaves(message):
     return [leaf for part in message.get_payload() for leaf in leaves(part)]
 
 
+def kind(part):
+    """Its type; a multipart that names no boundary is text (RFC 2045, section 5.2), and may say so when it is written anew."""
+    return "text/plain" if part.get_content_maintype() == "multipart" else part.get_content_type()
+
+
 def text(part):
     """The decoded content as characters, and whether its charset was what it says."""
     if part.is_multipart():     # a report
@@ -154,7 +159,7 @@ def check(before, after, record, prefix, targets, unread):
     if fields(old) != fields(new):
         problems.append("header fields were changed")
     was, now = leaves(old), leaves(new)
-    if [p.get_content_type() for p in was] != [p.get_content_type() for p in now]:
+    if [kind(p) for p in was] != [kind(p) for p in now]:
         return problems + ["it has other parts"]
     removed = any(link.get("removed") for link in record["links"])
     for number, (a, b) in enumerate(zip(was, now), 1):
@@ -168,6 +173,9 @@ def check(before, after, record, prefix, targets, unread):
             continue
         # Clients drop zero bytes, and so do we where a part is written anew.
         one, two = (s.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "") for s in (one, two))
+        # To Python the line end before a delimiter belongs to a multipart without parts, and not to a text.
+        if a is not old and a.get_content_maintype() == "multipart" and b.get_content_maintype() == "text":
+            one = one.removesuffix("\n")
         # A part that was written anew says so in its HTML, too.
         one, two = (re.sub(r"(?i)(<meta\b[^>]*charset\s*=\s*[\"']?)[\w-]+", r"\1", s) for s in (one, two))
         if a.get_content_type() == "text/calendar":     # folded lines (RFC 5545, section 3.1)
