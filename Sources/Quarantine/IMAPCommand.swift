@@ -14,6 +14,7 @@ enum IMAPCommand {
     case examine(FolderName)
     case select(FolderName)
     case search(MessageStamp)
+    case searchUnseen
     case fetch([UInt32])
     case move([UInt32], FolderName)
     case copy([UInt32], FolderName)
@@ -30,6 +31,7 @@ enum IMAPCommand {
         case .examine(let folder): StaticString("EXAMINE ").bytes + folder.quoted
         case .select(let folder): StaticString("SELECT ").bytes + folder.quoted
         case .search(let stamp): Array("UID SEARCH HEADER X-Rearguard-Id \"\(stamp)\"".utf8)
+        case .searchUnseen: StaticString("UID SEARCH UNSEEN").bytes
         case .fetch(let uids):
             Array(
                 "UID FETCH \(set(uids)) (UID FLAGS INTERNALDATE BODY.PEEK[HEADER.FIELDS (X-Rearguard-Id)])".utf8)

@@ -2,6 +2,7 @@
 
 import Investigations
 import Quarantine
+import Rescans
 import Settings
 
 /// Carries out actions on mailboxes: connects `Investigations`, which decides, with `Quarantine`, which moves.
@@ -11,24 +12,7 @@ struct MailboxActions: ActionHandler {
     /// The handler for the configured server.
     static func handler(_ settings: IMAPSettings) throws -> any ActionHandler {
         guard let address = settings.address else { return NoMailboxes() }
-        guard let folder = FolderName(text: settings.quarantineFolder) else {
-            throw ConfigurationError(
-                file: "configuration", key: "mailboxes.imap.quarantine_folder", "expected the name of a folder")
-        }
-        var server = MailboxServer(
-            host: address.host, port: address.port, masterUser: settings.masterUser,
-            masterPassword: try SecretFile.read(settings.passwordFile), quarantineFolder: folder)
-        server.security =
-            switch settings.security {
-            case .none: .none
-            case .starttls: .startTLS
-            case .implicit: .implicit
-            }
-        server.certificateFile = settings.certificateFile
-        server.separator = settings.masterSeparator
-        server.loginForm = settings.login == .localPart ? .localPart : .address
-        server.connectTimeout = Int(settings.connectTimeout.components.seconds)
-        server.commandTimeout = Int(settings.timeout.components.seconds)
+        let server = try MailboxServer(settings, at: address)
         return MailboxActions(sessions: MailboxSessions(server, limit: settings.connections))
     }
 
@@ -100,4 +84,61 @@ private struct NoMailboxes: ActionHandler {
         .failed(Self.reason)
     }
     func endRun() async {}
+}
+
+extension MailboxServer {
+    fileprivate init(_ settings: IMAPSettings, at address: IMAPSettings.Address) throws {
+        guard let folder = FolderName(text: settings.quarantineFolder) else {
+            throw ConfigurationError(
+                file: "configuration", key: "mailboxes.imap.quarantine_folder", "expected the name of a folder")
+        }
+        self.init(
+            host: address.host, port: address.port, masterUser: settings.masterUser,
+            masterPassword: try SecretFile.read(settings.passwordFile), quarantineFolder: folder)
+        security =
+            switch settings.security {
+            case .none: .none
+            case .starttls: .startTLS
+            case .implicit: .implicit
+            }
+        certificateFile = settings.certificateFile
+        separator = settings.masterSeparator
+        loginForm = settings.login == .localPart ? .localPart : .address
+        connectTimeout = Int(settings.connectTimeout.components.seconds)
+        commandTimeout = Int(settings.timeout.components.seconds)
+    }
+}
+
+/// Asks mailboxes what nobody has read yet.
+struct UnreadMailboxes: UnreadMail {
+    /// Seconds for a connection, and for an answer: the order of a rescan is worth no more.
+    private static let timeout = 5
+
+    private let server: MailboxServer
+
+    /// Nil where no mailboxes are configured.
+    init?(_ settings: IMAPSettings) throws {
+        guard let address = settings.address else { return nil }
+        var server = try MailboxServer(settings, at: address)
+        server.connectTimeout = min(server.connectTimeout, Self.timeout)
+        server.commandTimeout = min(server.commandTimeout, Self.timeout)
+        self.server = server
+    }
+
+    func isUnread(_ stamps: Set<String>, in mailbox: String) async -> [String: Bool] {
+        let session = MailboxSession(server, mailbox: mailbox)
+        guard let unread = try? await session.unread() else { return [:] }
+        await session.close()
+        var answer: [String: Bool] = [:]
+        for stamp in stamps {
+            guard let known = MessageStamp(text: stamp) else { continue }
+            // What is unread and not in INBOX counts as read: it was filed, or is gone.
+            if unread.stamps.contains(known) {
+                answer[stamp] = true
+            } else if unread.isComplete {
+                answer[stamp] = false
+            }
+        }
+        return answer
+    }
 }
