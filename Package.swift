@@ -79,15 +79,16 @@ let package = Package(
         module("Cryptography", ["Bytes", "COpenSSL"]),
         module("YAML", [yams]),
         module("RuleText", ["Bytes"]),
+        module("PDF", ["Bytes", "CZlib"]),
 
         // Layer 2
         module("MIME", ["Bytes", "Mail"]),
         module("Links", ["Bytes", "URLSyntax"]),
         module("LinkTokens", ["Bytes", "Mail", "URLSyntax", "Cryptography"]),
         module("Fingerprints", ["Bytes", "Cryptography", "CMagic"]),
-        module("Unpacking", ["Bytes", "CArchive", "Cryptography", "MIME"]),
+        module("Unpacking", ["Bytes", "CArchive", "Cryptography", "MIME", "PDF"]),
         module("Objects", ["Bytes", "CArchive", "Cryptography", "CZstd"]),
-        module("AttachmentLinks", ["Bytes", "URLSyntax", "Links", "CGD", "CZBar", "CZlib"]),
+        module("AttachmentLinks", ["Bytes", "URLSyntax", "Links", "PDF", "CGD", "CZBar"]),
         module("Sealing", ["Bytes", "Mail", "Cryptography"]),
         module("Records", ["Bytes", "Mail"]),
         module("ObjectIndex", ["Bytes", "Cryptography", "RuleText"]),
@@ -185,7 +186,7 @@ let package = Package(
         tests("Objects", ["Cryptography"]),
         tests("ObjectBucket", ["Cryptography", "Objects", "Web", logging, lifecycle]),
         tests("Sealing", ["Bytes", "Mail", "Cryptography", yams], data: ["arc-suite-exceptions.txt"]),
-        tests("Unpacking", ["Bytes", "TestTools"], data: ["Cases", "bombs.py", "tnef.py"]),
+        tests("Unpacking", ["Bytes", "TestTools"], data: ["Cases", "bombs.py", "pdf.py", "tnef.py"]),
         tests("AttachmentLinks", ["Bytes", "TestTools"]),
         tests("Records", ["Mail"]),
         tests("Verdicts", ["URLSyntax"]),
@@ -228,8 +229,9 @@ let package = Package(
         tests(
             "rearguardd",
             [
-                "Feeds", "Journal", "SQLiteDatabase", "Settings", "Store", "Telemetry", "URLSyntax", "Verdicts",
-                logging,
+                "Console", "Cryptography", "Feeds", "Journal", "Mail", "Objects", "Records", "SQLiteDatabase",
+                "Settings",
+                "Store", "Telemetry", "URLSyntax", "Verdicts", logging,
             ]),
         tests("rearguard", ["Feeds", "Verdicts"]),
     ]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Bytes
+import PDF
 
 /// The links and the actions of a PDF (ISO 32000).
 ///

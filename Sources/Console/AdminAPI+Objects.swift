@@ -12,16 +12,20 @@ package struct ObjectAccess: Sendable {
     package let archive: @Sendable (_ sha256: String) async throws -> [UInt8]?
     /// Takes the bytes away.
     package let erase: @Sendable (_ digests: [String]) async throws -> Void
+    /// Sees to it that what waits to be kept, and only this mail has, is not; answers how many objects that were.
+    package let eraseWaiting: @Sendable (_ mail: ErasedMail) async throws -> Int
     /// What the index over them knows; nil where there is none.
     package let index: @Sendable () -> ObjectIndexState?
 
     package init(
         archive: @escaping @Sendable (String) async throws -> [UInt8]?,
         erase: @escaping @Sendable ([String]) async throws -> Void,
+        eraseWaiting: @escaping @Sendable (ErasedMail) async throws -> Int,
         index: @escaping @Sendable () -> ObjectIndexState? = { nil }
     ) {
         self.archive = archive
         self.erase = erase
+        self.eraseWaiting = eraseWaiting
         self.index = index
     }
 }
@@ -186,6 +190,8 @@ extension AdminAPI {
                     actor: request.actor, verb: "object.erase", object: mail.description, detail: request.reason,
                     at: at, in: transaction)
             }
+            // First, for what is taken in meanwhile is kept then.
+            erased += try await objects.eraseWaiting(mail)
             while true {
                 let digests = try await database.read { try ObjectStore.held(onlyBy: mail, in: $0) }
                 guard !digests.isEmpty else { break }

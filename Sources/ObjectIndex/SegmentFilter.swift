@@ -21,6 +21,11 @@ enum Gram {
     /// Where it stands in a filter with so many rows.
     @inline(__always) static func row(ofPlace place: Int, rows: Int) -> Int { (place &* rows) >> bits }
 
+    /// The places in an order in which those come first that share no byte, for these say the most together.
+    static func apart(_ places: [Int]) -> [Int] {
+        (0..<size).flatMap { first in stride(from: first, to: places.count, by: size).map { places[$0] } }
+    }
+
     /// The places of all grams of a literal.
     static func places(of literal: [UInt8]) -> [Int] {
         guard literal.count >= size else { return [] }

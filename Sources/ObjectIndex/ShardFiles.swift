@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The one file of this module with `unsafe`: it maps a file and writes a file, by system calls that take C pointers.
+// The one file of this module with `unsafe`: it maps a file and writes a file, by system calls that take C pointers, and
+// and-s bytes of a mapped file as words.
 
 import Cryptography
 import Glibc
@@ -136,4 +137,55 @@ struct ShardWriter: ~Copyable {
 private func reason(_ number: CInt) -> String {
     guard let text = unsafe strerror(number) else { return "error \(number)" }
     return unsafe String(cString: text)
+}
+
+extension [UInt64] {
+    /// Rows that are fetched together before a look whether any bit is left: the ways to memory overlap, and after so many
+    /// rows mostly none is.
+    private static let rowsAtOnce = 4
+
+    /// Becomes the bits that are set in the rows, of `size` bytes, of all places, the first bit the lowest; answers whether
+    /// there is one.
+    ///
+    /// `start`: where a place's row begins.
+    @inline(__always)
+    mutating func combine(rowsOf places: [Int], size: Int, of bytes: Span<UInt8>, start: (Int) -> Int) -> Bool {
+        let count = (size + 7) / 8
+        removeAll(keepingCapacity: true)
+        append(contentsOf: repeatElement(~0, count: count))
+        var next = 0
+        while next < places.count {
+            // The last group is filled up by repeating its last row.
+            let last = places.count - 1
+            let starts = SIMD4(
+                start(places[next]), start(places[Swift.min(next + 1, last)]), start(places[Swift.min(next + 2, last)]),
+                start(places[Swift.min(next + 3, last)]))
+            var left: UInt64 = 0
+            for word in 0..<count {
+                let one = bytes.word(of: starts[0], size: size, number: word)
+                let two = bytes.word(of: starts[1], size: size, number: word)
+                let three = bytes.word(of: starts[2], size: size, number: word)
+                let four = bytes.word(of: starts[3], size: size, number: word)
+                self[word] &= one & two & three & four
+                left |= self[word]
+            }
+            if left == 0 { return false }
+            next += Self.rowsAtOnce
+        }
+        return true
+    }
+}
+
+extension Span<UInt8> {
+    /// A word of the row of so many bytes there, zeros behind its end.
+    @inline(__always) fileprivate func word(of start: Int, size: Int, number: Int) -> UInt64 {
+        let (place, rest) = (start + number * 8, size - number * 8)
+        precondition(rest > 0 && place >= 0 && place <= count - Swift.min(rest, 8), "a row beyond the file")
+        // What stands behind the row is another one, but for the last rows of the file.
+        guard place <= count - 8 else {
+            return (0..<Swift.min(rest, 8)).reduce(0) { $0 | UInt64(self[place + $1]) << UInt64($1 * 8) }
+        }
+        let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: place, as: UInt64.self)
+        return UInt64(littleEndian: word) & (rest < 8 ? (1 << UInt64(rest * 8)) - 1 : ~0)
+    }
 }

@@ -48,7 +48,7 @@ struct ShardQuery {
         case .never: return ObjectSet(count: layout.objectCount)
         case .literal(let literal):
             var found = ObjectSet(count: layout.objectCount)
-            add(objectsWith: literal, to: &found, bytes)
+            add(objectsWithAny: [literal], to: &found, bytes)
             return found
         case .size(let range):
             return objects { range.contains(Int64(truncatingIfNeeded: bytes.word(at: layout.sizePlace(of: $0)))) }
@@ -60,7 +60,8 @@ struct ShardQuery {
         case .all(let parts): return all(parts, bytes)
         case .any(let parts):
             var found = ObjectSet(count: layout.objectCount)
-            for part in parts { add(objectsMeeting: part, to: &found, bytes) }
+            add(objectsWithAny: parts.compactMap(\.asLiteral), to: &found, bytes)
+            for part in parts where part.asLiteral == nil { found.formUnion(objects(meeting: part, in: bytes)) }
             return found
         case .atLeast(let count, let parts): return atLeast(count, parts, bytes)
         }
@@ -84,44 +85,32 @@ struct ShardQuery {
         return objects { met[$0] >= count }
     }
 
-    private func add(objectsMeeting part: Requirement, to found: inout ObjectSet, _ bytes: Span<UInt8>) {
-        if case .literal(let literal) = part {
-            add(objectsWith: literal, to: &found, bytes)
-        } else {
-            found.formUnion(objects(meeting: part, in: bytes))
-        }
-    }
-
-    /// And-s the rows of the literal's grams in each matrix; what is left are columns that have them all.
-    private func add(objectsWith literal: [UInt8], to found: inout ObjectSet, _ bytes: Span<UInt8>) {
-        let places = Gram.places(of: literal)
-        guard let first = places.first else { return }
-        var row: [UInt8] = []
+    /// And-s the rows of each literal's grams in each matrix; what is left are columns that have them all.
+    ///
+    /// Matrix by matrix, so that the questions to one part of the file come together: a string with `xor` is 255 literals,
+    /// and what asking for them costs is the ways to memory.
+    private func add(objectsWithAny literals: [[UInt8]], to found: inout ObjectSet, _ bytes: Span<UInt8>) {
+        let questions = literals.map { Gram.apart(Gram.places(of: $0)) }.filter { !$0.isEmpty }
+        var row: [UInt64] = []
         for matrix in layout.matrices where matrix.columns > 0 {
             let base = layout.rowsOffset + matrix.offset
-            let start = base + Gram.row(ofPlace: first, rows: matrix.rows) * matrix.stride
-            row.removeAll(keepingCapacity: true)
-            for place in start..<start + matrix.stride { row.append(bytes[place]) }
-            for place in places.dropFirst() {
-                let other = base + Gram.row(ofPlace: place, rows: matrix.rows) * matrix.stride
-                var left: UInt8 = 0
-                for number in row.indices {
-                    row[number] &= bytes[other + number]
-                    left |= row[number]
+            for question in questions {
+                let isMet = row.combine(rowsOf: question, size: matrix.stride, of: bytes) { place in
+                    base + Gram.row(ofPlace: place, rows: matrix.rows) * matrix.stride
                 }
-                if left == 0 { break }
+                guard isMet else { continue }
+                collect(row, of: matrix, to: &found, bytes)
             }
-            collect(row, of: matrix, to: &found, bytes)
         }
     }
 
     private func collect(
-        _ row: [UInt8], of matrix: ShardLayout.Matrix, to found: inout ObjectSet, _ bytes: Span<UInt8>
+        _ row: [UInt64], of matrix: ShardLayout.Matrix, to found: inout ObjectSet, _ bytes: Span<UInt8>
     ) {
         for (number, bits) in row.enumerated() where bits != 0 {
             var rest = bits
             while rest != 0 {
-                let column = number * 8 + rest.trailingZeroBitCount
+                let column = number * 64 + rest.trailingZeroBitCount
                 rest &= rest &- 1
                 if column < matrix.columns {
                     found.insert(layout.object(ofColumn: matrix.firstColumn + column, in: bytes))
@@ -129,4 +118,8 @@ struct ShardQuery {
             }
         }
     }
+}
+
+extension Requirement {
+    fileprivate var asLiteral: [UInt8]? { if case .literal(let literal) = self { literal } else { nil } }
 }

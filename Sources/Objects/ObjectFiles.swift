@@ -67,6 +67,11 @@ final class ObjectFile {
         return bytes
     }
 
+    /// Goes past bytes that are not read.
+    func skip(_ count: Int) throws(ObjectError) {
+        guard lseek(descriptor, off_t(count), SEEK_CUR) >= 0 else { throw Self.failure("lseek", path) }
+    }
+
     /// Content and name are on the disk: the file systems that Linux servers have (ext4, XFS, Btrfs) write the entry of a new
     /// file with it.
     func synchronize() throws(ObjectError) {

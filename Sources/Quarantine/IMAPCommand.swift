@@ -15,6 +15,7 @@ enum IMAPCommand {
     case select(FolderName)
     /// Messages with any of these stamps; at most `stampLimit` of them.
     case search([MessageStamp])
+    case searchUnseen
     case fetch([UInt32])
     case move([UInt32], FolderName)
     case copy([UInt32], FolderName)
@@ -31,6 +32,7 @@ enum IMAPCommand {
         case .examine(let folder): StaticString("EXAMINE ").bytes + folder.quoted
         case .select(let folder): StaticString("SELECT ").bytes + folder.quoted
         case .search(let stamps): Array("UID SEARCH\(Self.anyOf(stamps))".utf8)
+        case .searchUnseen: StaticString("UID SEARCH UNSEEN").bytes
         case .fetch(let uids):
             Array(
                 "UID FETCH \(set(uids)) (UID FLAGS INTERNALDATE BODY.PEEK[HEADER.FIELDS (X-Rearguard-Id)])".utf8)

@@ -67,6 +67,11 @@ package final class MailboxSession: Sendable {
         try await onQueue { (work) throws(QuarantineError) in try work.delete(stamps, from: source) }
     }
 
+    /// Which messages in INBOX nobody has opened; changes nothing.
+    package func unread() async throws(QuarantineError) -> UnreadMessages {
+        try await onQueue { (work) throws(QuarantineError) in try work.unread() }
+    }
+
     /// Logs out; a later call connects again.
     package func close() async {
         _ = await answer { self.work.withLock { $0 = nil } }

@@ -10,6 +10,8 @@ struct MailboxWork {
     static let folderLimit = 2_000
     /// Messages handled by one command, copies that an owner made of a message included; the rest is found by the next look.
     static let messageLimit = 500
+    /// Unread messages of a mailbox whose stamps are fetched: some people never open their mail.
+    static let unreadLimit = 500
 
     /// Where the messages are: INBOX first, then the other folders, those of `last` at the end.
     ///
@@ -142,10 +144,27 @@ extension MailboxWork {
     }
 
     private func search(_ stamps: [MessageStamp]) throws(QuarantineError) -> [UInt32] {
-        let found = try connection.require(.search(stamps)).untagged.flatMap { line -> [UInt32] in
+        Array(try uids(.search(stamps)).prefix(Self.messageLimit))
+    }
+
+    /// Sorted.
+    private func uids(_ search: IMAPCommand) throws(QuarantineError) -> [UInt32] {
+        let found = try connection.require(search).untagged.flatMap { line -> [UInt32] in
             if case .search(let uids) = line { uids } else { [] }
         }
-        return Array(Set(found).sorted().prefix(Self.messageLimit))
+        return Set(found).sorted()
+    }
+
+    /// What nobody has opened in INBOX; changes nothing, not even that.
+    func unread() throws(QuarantineError) -> UnreadMessages {
+        _ = try connection.require(.examine(.inbox))
+        let uids = try uids(.searchUnseen)
+        let newest = Array(uids.suffix(Self.unreadLimit))
+        guard !newest.isEmpty else { return UnreadMessages(stamps: [], isComplete: true) }
+        let stamps = try connection.require(.fetch(newest)).untagged.compactMap { line -> MessageStamp? in
+            if case .message(let message) = line { message.stamp } else { nil }
+        }
+        return UnreadMessages(stamps: Set(stamps), isComplete: newest.count == uids.count)
     }
 }
 
@@ -281,10 +300,17 @@ private struct UIDRanges {
 }
 
 extension IMAPMessage {
-    /// The stamp, when the header section fetched is our field with one.
+    /// The stamp in the header section fetched; nil when that is not our field, or there is none.
     fileprivate var stamp: MessageStamp? {
         guard let header, let colon = header.firstIndex(of: UInt8(ascii: ":")) else { return nil }
         guard header[..<colon].equalsIgnoringCase("X-Rearguard-Id") else { return nil }
         return MessageStamp(header[(colon + 1)...].filter { $0 > .space })
     }
+}
+
+/// The unread messages of a mailbox, as far as they have stamps.
+package struct UnreadMessages: Hashable, Sendable {
+    package let stamps: Set<MessageStamp>
+    /// Whether all were looked at; the newest else.
+    package let isComplete: Bool
 }

@@ -4,6 +4,9 @@ package import Store
 
 /// The signatures of an engine that are in force.
 package struct EngineSignatures: Hashable, Sendable {
+    /// The part of all signatures that cannot be told apart: when it changed, everything has to be asked.
+    package static let remainder = "*"
+
     /// Another text means that they changed.
     package let version: String
     /// What they consist of (rules by name, each with the digest of its meaning); empty when nobody can tell: then a change

@@ -6,27 +6,30 @@ import Synchronization
 /// What happened to rescans, for the log.
 package enum RescanEvent: Sendable {
     case began(number: Int64, engine: String, reason: String)
+    /// Objects of mail that nobody has opened, as far as is known, are judged before the others; so many mailboxes were asked.
+    case ordered(number: Int64, objects: Int, mailboxes: Int)
     case ended(RescanRow)
 }
 
 /// Judges retained objects again when the signatures of an engine change.
 ///
-/// Two kinds of work, side by side: `watch` looks what is in force and begins rescans, `work` takes objects, has them judged,
-/// and writes what came of it. Any number of workers may run; the store sees to it that none does what another one does.
+/// Three kinds of work, side by side: `watch` looks what is in force and begins rescans, `work` takes objects, has them judged,
+/// and writes what came of it, and `order` puts forward what nobody has read yet. Any number of workers may run; the store sees to it that none does what another one does.
 package struct RescanRunner: Sendable {
     /// How long a worker has for what it took, before somebody else may have it.
     private static let lease: Int64 = 120_000
     /// Rescans that are looked at for their next objects.
     private static let runningLimit = 100
 
-    private let database: any Database
+    let database: any Database
     private let engines: [any RescanEngine]
     private let pace: RescanPace
     private let batch: Int
     private let window: Int64
     private let fetch: @Sendable (String) throws -> [UInt8]?
     private let now: @Sendable () -> Int64
-    private let tell: @Sendable (RescanEvent) -> Void
+    let tell: @Sendable (RescanEvent) -> Void
+    let ordered = OrderedRescans()
 
     /// `rate`: objects a second in all; `window`: how long ago an object may have come last, in milliseconds.
     package init(
@@ -69,7 +72,7 @@ package struct RescanRunner: Sendable {
             let delta = SignatureDelta(from: before?.parts ?? [:], to: found.parts)
             _ = try EngineVerdicts.withdraw(engine: name, parts: delta.gone, at: at, in: transaction)
             var events: [RescanEvent] = []
-            let isOpaque = found.parts.isEmpty && found.slowParts == nil
+            let isOpaque = found.parts.isEmpty && found.slowParts == nil || delta.isWhole
             for (lane, parts) in delta.lanes(slow: found.slowParts) where isOpaque || !parts.isEmpty {
                 let reason = delta.reason(parts, lane, version: found.version)
                 let number = try RescanStore.begin(
@@ -105,7 +108,7 @@ package struct RescanRunner: Sendable {
     }
 
     /// What each rescan that runs is worth judging for; an engine that cannot tell keeps no other back.
-    private func filters() async throws -> (filters: [Int64: RescanFilter], problem: (any Error)?) {
+    func filters() async throws -> (filters: [Int64: RescanFilter], problem: (any Error)?) {
         let running = try await database.read { try RescanStore.list(running: true, limit: Self.runningLimit, in: $0) }
         var filters: [Int64: RescanFilter] = [:]
         var problem: (any Error)?
@@ -143,12 +146,15 @@ package struct RescanRunner: Sendable {
 
 /// What became of the parts of signatures.
 struct SignatureDelta {
-    /// New, or with another meaning.
+    /// New, or with another meaning; none when they cannot be told from what did not change.
     let changed: [String]
+    let isWhole: Bool
     let gone: [String]
 
     init(from old: [String: String], to new: [String: String]) {
-        changed = new.filter { old[$0.key] != $0.value }.keys.sorted()
+        let changed = new.filter { old[$0.key] != $0.value }.keys.sorted()
+        isWhole = changed.contains(EngineSignatures.remainder)
+        self.changed = isWhole ? [] : changed
         gone = old.keys.filter { new[$0] == nil }.sorted()
     }
 

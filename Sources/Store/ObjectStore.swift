@@ -94,9 +94,14 @@ package enum ObjectStore {
     }
 
     /// Notes that the bytes are there now, and has them judged; before the record of a message with it came, too.
+    ///
+    /// Does nothing when they were erased after they were `written` to the spool.
     package static func take(
-        _ object: KeptObject, at: Int64, in transaction: any SQLTransaction
+        _ object: KeptObject, written: Int64 = .max, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) {
+        let erased = try transaction.query(
+            "SELECT 1 FROM object_erasures WHERE sha256 = $1 AND at >= $2", [.text(object.sha256), .integer(written)])
+        guard erased.isEmpty else { return }
         try keep(object, at: at, in: transaction)
         try RescanStore.arrived(object.sha256, in: transaction)
     }
@@ -187,6 +192,20 @@ package enum ObjectStore {
         )
     }
 
+    /// Kept ones that have one of these as SHA-256, SHA-1 or MD5.
+    package static func kept(
+        withDigests digests: Set<String>, in transaction: any SQLTransaction
+    ) throws(StoreError) -> Set<String> {
+        var found: Set<String> = []
+        for (column, length) in [("sha256", 64), ("sha1", 40), ("md5", 32)] {
+            let values = digests.filter { $0.utf8.count == length }.sorted().map { SQLValue.text($0) }
+            for row in try transaction.query(
+                "SELECT sha256 FROM objects WHERE \(column) IN ($list) AND state = 'kept'", in: values)
+            { found.insert(try row.text(0)) }
+        }
+        return found
+    }
+
     /// How many kept ones there are under each key.
     package static func countByKey(in transaction: any SQLTransaction) throws(StoreError) -> [(
         key: Int64, count: Int64
@@ -220,17 +239,7 @@ extension ObjectStore {
     package static func held(
         onlyBy mail: ErasedMail, in transaction: any SQLTransaction
     ) throws(StoreError) -> [String] {
-        let (own, parameter) =
-            switch mail {
-            case .message(let reference): ("a.reference = $1", SQLValue.text(reference))
-            case .recipient(let address):
-                (
-                    """
-                    NOT EXISTS (SELECT 1 FROM recipients r WHERE r.reference = a.reference AND LOWER(r.address) <> LOWER($1))
-                    AND EXISTS (SELECT 1 FROM recipients r WHERE r.reference = a.reference AND LOWER(r.address) = LOWER($1))
-                    """, SQLValue.indexed(address)
-                )
-            }
+        let (own, parameter) = belonging(to: mail)
         let candidates =
             switch mail {
             case .message: "SELECT sha256 FROM attachments WHERE reference = $1"
@@ -247,4 +256,67 @@ extension ObjectStore {
             """, [parameter, .integer(erasedAtOnce)]
         ).map { (row) throws(StoreError) in try row.text(0) }
     }
+
+    /// What is true of an attachment `a` that is this mail's alone; `$1` is the parameter.
+    private static func belonging(to mail: ErasedMail) -> (condition: String, parameter: SQLValue) {
+        switch mail {
+        case .message(let reference): ("a.reference = $1", .text(reference))
+        case .recipient(let address):
+            (
+                """
+                NOT EXISTS (SELECT 1 FROM recipients r WHERE r.reference = a.reference AND LOWER(r.address) <> LOWER($1))
+                AND EXISTS (SELECT 1 FROM recipients r WHERE r.reference = a.reference AND LOWER(r.address) = LOWER($1))
+                """, .indexed(address)
+            )
+        }
+    }
+
+    /// Erases those of the digests that only this mail has, which wait in a spool; answers how many were nowhere else.
+    ///
+    /// Whoever reads the spool carries that out (`erasures`).
+    package static func eraseWaiting(
+        _ digests: [String], onlyBy mail: ErasedMail, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> Int {
+        let (own, parameter) = belonging(to: mail)
+        let found = try transaction.query(
+            """
+            SELECT sha256 FROM objects WHERE sha256 IN ($list)
+            AND EXISTS (SELECT 1 FROM attachments a WHERE a.sha256 = objects.sha256)
+            AND NOT EXISTS (SELECT 1 FROM attachments a WHERE a.sha256 = objects.sha256 AND NOT (\(own)))
+            """, [parameter], in: digests.sorted().map { .text($0) })
+        var count = 0
+        for digest in Set(try found.map { (row) throws(StoreError) in try row.text(0) }).sorted() {
+            try transaction.execute(
+                """
+                INSERT INTO object_erasures (sha256, at) VALUES ($1, $2)
+                ON CONFLICT (sha256) DO UPDATE SET at = excluded.at
+                """, [.text(digest), .integer(at)])
+            // What is kept besides goes as everything that is kept.
+            count += try transaction.execute(
+                "UPDATE objects SET state = 'erased', sealed_size = 0, key = NULL WHERE sha256 = $1 AND state <> 'kept'",
+                [.text(digest)])
+        }
+        return count
+    }
+
+    /// What has to go from the spool if it was written there at that time or before.
+    package static func erasures(in transaction: any SQLTransaction) throws(StoreError) -> [ObjectErasure] {
+        try transaction.query("SELECT sha256, at FROM object_erasures ORDER BY sha256", [])
+            .map { (row) throws(StoreError) in ObjectErasure(sha256: try row.text(0), at: try row.integer(1)) }
+    }
+
+    /// An erasure is carried out, unless it was ordered again meanwhile.
+    package static func end(_ erasure: ObjectErasure, in transaction: any SQLTransaction) throws(StoreError) {
+        try transaction.execute(
+            "DELETE FROM object_erasures WHERE sha256 = $1 AND at = $2", [.text(erasure.sha256), .integer(erasure.at)])
+    }
+}
+
+/// An object that was erased while it waited in the spool.
+package struct ObjectErasure: Hashable, Sendable {
+    package let sha256: String
+    /// When; milliseconds since 1970, UTC.
+    ///
+    /// What came later is another message's.
+    package let at: Int64
 }

@@ -3,7 +3,7 @@
 /// Taking objects of rescans to judge them.
 extension RescanStore {
     /// Objects of one transaction that the index lets it go past: some 10 ms, for ingest waits for it.
-    private static let pageSize = 5_000
+    static let pageSize = 5_000
 
     /// Takes up to `limit` objects that nobody has in hand: what came lately, then the next ones of the first rescan, those
     /// with an index before all others.
@@ -19,30 +19,36 @@ extension RescanStore {
             let running = try rows(
                 "WHERE engine = $1 AND state = 'running' ORDER BY CASE lane WHEN 'indexed' THEN 0 ELSE 1 END, number",
                 [.text(engine)], in: transaction)
-            let freed = try freed(
-                engine, running, limit: limit - claim.work.count, lease: lease, at: at, in: transaction)
-            for work in freed { try take(work, in: transaction) }
-            claim.work += freed
-            for row in running where claim.work.count < limit && claim.passed == 0 {
-                let filter = filter(row)
-                if case .unknown = filter { continue }
-                let next = try takeNext(
-                    of: row, filter, limit: limit - claim.work.count, lease: lease, in: transaction)
-                claim.work += next.work
-                claim.passed += next.passed
+            let indexed = running.prefix { $0.lane == .indexed }
+            for rows in [indexed, running[indexed.count...]] where claim.work.count < limit && claim.passed == 0 {
+                let freed = try freed(
+                    engine, rows, limit: limit - claim.work.count, lease: lease, at: at, in: transaction)
+                for work in freed { try take(work, in: transaction) }
+                claim.work += freed
+                for row in rows where claim.work.count < limit && claim.passed == 0 {
+                    let filter = filter(row)
+                    if case .unknown = filter { continue }
+                    let next = try takeNext(
+                        of: row, filter, limit: limit - claim.work.count, lease: lease, in: transaction)
+                    claim.work += next.work
+                    claim.passed += next.passed
+                }
             }
         }
         return claim
     }
 
-    /// What came lately, and what was in hand of somebody whose lease is over.
+    /// What came lately, and of these rescans what was put forward, and what was in hand of somebody whose lease is over.
     private static func freed(
-        _ engine: String, _ running: [RescanRow], limit: Int, lease: Int64, at: Int64,
+        _ engine: String, _ running: ArraySlice<RescanRow>, limit: Int, lease: Int64, at: Int64,
         in transaction: any SQLTransaction
     ) throws(StoreError) -> [RescanWork] {
-        try transaction.query(
-            "SELECT rescan, sha256 FROM rescan_work WHERE engine = $1 AND lease < $2 ORDER BY rescan, sha256 LIMIT $3",
-            [.text(engine), .integer(at), .integer(limit)]
+        let numbers = ([0] + running.map(\.number)).map(String.init).joined(separator: ", ")
+        return try transaction.query(
+            """
+            SELECT rescan, sha256 FROM rescan_work WHERE engine = $1 AND lease < $2 AND rescan IN (\(numbers))
+            ORDER BY rescan, lease, sha256 LIMIT $3
+            """, [.text(engine), .integer(at), .integer(limit)]
         ).map { (row) throws(StoreError) in
             let number = try row.integer(0)
             return RescanWork(
@@ -100,7 +106,7 @@ extension RescanStore {
         return claim
     }
 
-    private static func place(
+    static func place(
         of rescan: RescanRow, in transaction: any SQLTransaction
     ) throws(StoreError) -> PageCursor {
         let rows = try transaction.query(
@@ -110,13 +116,14 @@ extension RescanStore {
     }
 
     /// The newest objects below the place, as places.
-    private static func page(
+    static func page(
         of rescan: RescanRow, after place: PageCursor, limit: Int, in transaction: any SQLTransaction
     ) throws(StoreError) -> [PageCursor] {
         try transaction.query(
             """
             SELECT last_at, sha256 FROM objects WHERE state = 'kept' AND (last_at, sha256) < ($1, $2)
                 AND last_at >= (SELECT since FROM rescans WHERE number = $3)
+                AND NOT EXISTS (SELECT 1 FROM rescan_early e WHERE e.rescan = $3 AND e.sha256 = objects.sha256)
             ORDER BY last_at DESC, sha256 DESC LIMIT $4
             """, [.integer(place.at), .text(place.name), .integer(rescan.number), .integer(limit)]
         ).map { (row) throws(StoreError) in PageCursor(at: try row.integer(0), name: try row.text(1)) }

@@ -75,6 +75,7 @@ package enum RescanStore {
         _ number: Int64, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Bool {
         try transaction.execute("DELETE FROM rescan_work WHERE rescan = $1 AND rescan > 0", [.integer(number)])
+        try transaction.execute("DELETE FROM rescan_early WHERE rescan = $1", [.integer(number)])
         return try transaction.execute(
             "UPDATE rescans SET state = 'cancelled', finished_at = $2 WHERE number = $1 AND state = 'running'",
             [.integer(number), .integer(at)]) > 0
@@ -150,15 +151,20 @@ extension RescanStore {
             UPDATE rescans SET state = 'done', finished_at = $1 WHERE state = 'running'
                 AND NOT EXISTS (SELECT 1 FROM rescan_work w WHERE w.rescan = rescans.number)
                 AND NOT EXISTS (SELECT 1 FROM objects o WHERE o.state = 'kept' AND o.last_at >= rescans.since
-                    AND (o.last_at < rescans.at_place OR (o.last_at = rescans.at_place AND o.sha256 < rescans.name_place)))
+                    AND (o.last_at < rescans.at_place OR (o.last_at = rescans.at_place AND o.sha256 < rescans.name_place))
+                    AND NOT EXISTS (SELECT 1 FROM rescan_early e WHERE e.rescan = rescans.number AND e.sha256 = o.sha256))
             RETURNING number
             """, [.integer(at)])
-        return try ended.map { (row) throws(StoreError) in try self.row(try row.integer(0), in: transaction) }
+        return try ended.map { (row) throws(StoreError) in
+            let number = try row.integer(0)
+            try transaction.execute("DELETE FROM rescan_early WHERE rescan = $1", [.integer(number)])
+            return try self.row(number, in: transaction)
+        }
     }
 
-    /// Leases of a process that is gone are nobody's.
+    /// Leases of a process that is gone are nobody's; what was put forward keeps its order.
     package static func voidLeases(in transaction: any SQLTransaction) throws(StoreError) {
-        try transaction.execute("UPDATE rescan_work SET lease = 0", [])
+        try transaction.execute("UPDATE rescan_work SET lease = 0 WHERE lease > 0", [])
     }
 
     /// Writes what came of an object; does nothing when somebody else has it in hand, or has done it.

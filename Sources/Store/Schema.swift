@@ -49,6 +49,16 @@ package enum Schema {
             ]),
         Migration(name: "0017-priorities", statements: priorities),
         Migration(name: "0018-reversals", statements: reversals),
+        // What was erased while it waited in a spool, until it is gone from there.
+        Migration(
+            name: "0020-object-erasures",
+            statements: ["CREATE TABLE object_erasures (sha256 TEXT PRIMARY KEY, at BIGINT NOT NULL)"]),
+        // Objects that a rescan judges out of their order.
+        Migration(
+            name: "0021-rescan-order",
+            statements: [
+                "CREATE TABLE rescan_early (rescan BIGINT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (rescan, sha256))"
+            ]),
     ]
 
     /// Points and the sentences they come from, separated by line feeds.

@@ -12,6 +12,8 @@ package enum ContainerKind: String, Hashable, Sendable, CaseIterable {
     case signed
     /// Outlook's own `winmail.dat`, with body and attachments (MS-OXTNEF).
     case tnef
+    /// A document that may have files embedded.
+    case pdf
     // Known, and not opened here.
     case arj, ace, alz, egg, vhd, vhdx, dmg, wim, udf
     /// A message or a document that is encrypted as a whole.

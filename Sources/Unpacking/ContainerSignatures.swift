@@ -33,6 +33,7 @@ enum ContainerSignatures {
             found.append(FoundContainer(kind: .zip, range: whole))
         }
         if found.isEmpty, bytes.starts(with: ("MZ" as StaticString).bytes) { found += behindStub(bytes) }
+        if isPDF(bytes) { found.append(FoundContainer(kind: .pdf, range: whole)) }
         if isEncryptedOffice(bytes) { found.append(FoundContainer(kind: .encryptedOffice, range: whole)) }
         return found
     }
@@ -149,6 +150,11 @@ enum ContainerSignatures {
         return wanted.compactMap { signature, kind in
             bytes.firstPlace(of: signature, in: 0..<end).map { FoundContainer(kind: kind, range: $0..<bytes.count) }
         }
+    }
+
+    /// A viewer takes a header anywhere in the first kilobyte.
+    private static func isPDF(_ bytes: [UInt8]) -> Bool {
+        bytes.firstPlace(of: ("%PDF-" as StaticString).bytes, in: 0..<min(bytes.count, 1_024 + 5)) != nil
     }
 
     /// An OLE file that holds an encrypted OOXML document (MS-OFFCRYPTO, section 2.3.4), by the name of its stream.

@@ -98,16 +98,21 @@ extension Unpacker {
     }
 
     /// A member that was decoded as a whole, and what is in it.
-    private mutating func lend<Consumer: MemberConsumer>(
-        _ bytes: [UInt8], as member: Member, into consumer: inout Consumer
+    ///
+    /// `isCut`: there is more of it than may be held.
+    mutating func lend<Consumer: MemberConsumer>(
+        _ bytes: [UInt8], as member: Member, isCut: Bool = false, into consumer: inout Consumer
     ) {
         consumer.begin(member)
         if let bound = used.add(bytes.count, limits) {
             consumer.end(member, .cut(bound))
             return note(bound, member)
         }
-        consumer.take(bytes.span)
-        consumer.end(member, .complete)
+        for start in stride(from: 0, to: bytes.count, by: Self.pieceSize) {
+            consumer.take(bytes.span.extracting(start..<min(start + Self.pieceSize, bytes.count)))
+        }
+        consumer.end(member, isCut ? .cut(.heldBytes) : .complete)
+        if isCut { return note(.heldBytes, member) }
         used.hold(bytes.count)
         if used.held > limits.heldBytes {
             if !ContainerSignatures.containers(in: bytes).isEmpty { note(.heldBytes, member) }

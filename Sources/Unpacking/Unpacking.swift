@@ -10,6 +10,7 @@
 //   ContainerSignatures  bytes -> which containers      ZipDirectory   a zip's two stories, and shared bytes
 //   ArchiveReader        one pass of libarchive         Unpacker       the walk and the account
 //   MessageMembers       a message as a container       PasswordWords  what may open the locked ones
+//   PDFMembers           the files embedded in a PDF
 //
 // Most formats are read from their end, so a container within a container is held whole while it is open; `heldBytes`
 // bounds all of them together. Only tar and cpio within a compressed stream are read as they come, by a second pass over
@@ -73,7 +74,8 @@ extension Unpacker {
     ) {
         let found = containers(in: content, of: member)
         guard !found.isEmpty else { return }
-        guard member.depth < limits.depth else { return note(.depth, member) }
+        // Most PDFs hold no file, and are no container then: `openPDF` looks at the depth itself.
+        guard member.depth < limits.depth || found.allSatisfy({ $0.kind == .pdf }) else { return note(.depth, member) }
         if found.count > 1 { report.note(.severalKinds(found.map(\.kind)), member.path) }
         for container in found where used.bound == nil { open(container, content, of: member, into: &consumer) }
     }
@@ -91,6 +93,7 @@ extension Unpacker {
         case .message: openMessage(content, of: member, into: &consumer)
         case .signed: openSigned(content, of: member, into: &consumer)
         case .tnef: openTNEF(content, of: member, into: &consumer)
+        case .pdf: openPDF(content, of: member, into: &consumer)
         case .encryptedOffice: report.note(.encrypted, member.path)
         case .zip: openZip(content, of: member, into: &consumer)
         case .sevenZip where !fits(content, in: container.range): note(.directory, member)

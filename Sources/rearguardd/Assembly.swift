@@ -33,6 +33,7 @@ struct Assembly: Sendable {
     private let answerTexts: AnswerTexts?
     /// For previews: with connections of its own, for a run that ends closes them.
     private let previewHandler: any ActionHandler
+    private let unreadMail: UnreadMailboxes?
     private let sources: [FeedSource]
     /// Nil when no bytes are kept.
     private let objectKeys: ObjectKeyFile?
@@ -58,6 +59,7 @@ struct Assembly: Sendable {
             try AnswerTexts(directory: settings.reports.texts, fallback: settings.reports.language)
         }
         previewHandler = try MailboxActions.handler(settings.mailboxes.imap)
+        unreadMail = try UnreadMailboxes(settings.mailboxes.imap)
         objectKeys = try settings.objects.keyFile.map { try ObjectKeyFile(path: $0) }
         sources = try settings.feeds.sources.map { try FeedSource($0) }
     }
@@ -190,6 +192,9 @@ struct Assembly: Sendable {
         }
         return workers + [
             Repeated(every: .seconds(2), failing: told("signatures")) { try await rescans.watch() },
+            Repeated(every: .seconds(2), failing: told("rescan order")) { [unreadMail] in
+                try await rescans.order(asking: unreadMail)
+            },
             Repeated(
                 every: .milliseconds(200), afterFailure: .seconds(1)...(.seconds(30)), failing: told("object spool")
             ) { try await keeper.takeSpool() },
@@ -207,7 +212,9 @@ struct Assembly: Sendable {
         }
         if let socket = settings.signatures.clamd {
             engines.append(
-                ClamdEngine(socket: socket, folder: settings.signatures.clamdSignatures.map { URL(filePath: $0) }))
+                ClamdEngine(
+                    socket: socket, folder: settings.signatures.clamdSignatures.map { URL(filePath: $0) },
+                    database: keeper.database))
         }
         let log = RescanLog(logger)
         return RescanRunner(
@@ -217,6 +224,8 @@ struct Assembly: Sendable {
         ) { event in
             switch event {
             case .began(let number, let engine, let reason): log.began(rescan: number, engine: engine, reason: reason)
+            case .ordered(let number, let objects, let mailboxes):
+                log.ordered(rescan: number, objects: objects, mailboxes: mailboxes)
             case .ended(let row):
                 log.ended(
                     rescan: row.number, engine: row.engine, objects: row.done, candidates: row.candidates,

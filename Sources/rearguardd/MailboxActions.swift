@@ -3,6 +3,7 @@
 import Investigations
 import Playbooks
 import Quarantine
+import Rescans
 import Settings
 
 /// Carries out actions on mailboxes: connects `Investigations`, which decides, with `Quarantine`, which moves.
@@ -13,20 +14,7 @@ struct MailboxActions: ActionHandler {
     /// The handler for the configured server.
     static func handler(_ settings: IMAPSettings) throws -> any ActionHandler {
         guard let address = settings.address else { return NoMailboxes() }
-        var server = MailboxServer(
-            host: address.host, port: address.port, masterUser: settings.masterUser,
-            masterPassword: try SecretFile.read(settings.passwordFile))
-        server.security =
-            switch settings.security {
-            case .none: .none
-            case .starttls: .startTLS
-            case .implicit: .implicit
-            }
-        server.certificateFile = settings.certificateFile
-        server.separator = settings.masterSeparator
-        server.loginForm = settings.login == .localPart ? .localPart : .address
-        server.connectTimeout = Int(settings.connectTimeout.components.seconds)
-        server.commandTimeout = Int(settings.timeout.components.seconds)
+        let server = try MailboxServer(settings, at: address)
         return MailboxActions(sessions: MailboxSessions(server), names: try folderNames(settings))
     }
 
@@ -183,4 +171,57 @@ private struct NoMailboxes: ActionHandler {
     ) async throws(Obstacle) -> Set<DeliveredMessage> { throw Self.obstacle }
 
     func close(_ mailbox: String) async {}
+}
+
+extension MailboxServer {
+    fileprivate init(_ settings: IMAPSettings, at address: IMAPSettings.Address) throws {
+        self.init(
+            host: address.host, port: address.port, masterUser: settings.masterUser,
+            masterPassword: try SecretFile.read(settings.passwordFile))
+        security =
+            switch settings.security {
+            case .none: .none
+            case .starttls: .startTLS
+            case .implicit: .implicit
+            }
+        certificateFile = settings.certificateFile
+        separator = settings.masterSeparator
+        loginForm = settings.login == .localPart ? .localPart : .address
+        connectTimeout = Int(settings.connectTimeout.components.seconds)
+        commandTimeout = Int(settings.timeout.components.seconds)
+    }
+}
+
+/// Asks mailboxes what nobody has read yet.
+struct UnreadMailboxes: UnreadMail {
+    /// Seconds for a connection, and for an answer: the order of a rescan is worth no more.
+    private static let timeout = 5
+
+    private let server: MailboxServer
+
+    /// Nil where no mailboxes are configured.
+    init?(_ settings: IMAPSettings) throws {
+        guard let address = settings.address else { return nil }
+        var server = try MailboxServer(settings, at: address)
+        server.connectTimeout = min(server.connectTimeout, Self.timeout)
+        server.commandTimeout = min(server.commandTimeout, Self.timeout)
+        self.server = server
+    }
+
+    func isUnread(_ stamps: Set<String>, in mailbox: String) async -> [String: Bool] {
+        let session = MailboxSession(server, mailbox: mailbox)
+        guard let unread = try? await session.unread() else { return [:] }
+        await session.close()
+        var answer: [String: Bool] = [:]
+        for stamp in stamps {
+            guard let known = MessageStamp(text: stamp) else { continue }
+            // What is unread and not in INBOX counts as read: it was filed, or is gone.
+            if unread.stamps.contains(known) {
+                answer[stamp] = true
+            } else if unread.isComplete {
+                answer[stamp] = false
+            }
+        }
+        return answer
+    }
 }

@@ -30,16 +30,61 @@ struct ObjectKeeper: Sendable {
 
     /// Takes in what lies in the spool.
     func takeSpool() async throws {
+        let erasures = try await letErasedGo()
         for name in try spool.waiting() {
             try Task.checkCancellation()
+            guard let written = spool.written(name) else { continue }
             let (objects, isWhole) = try await Blocking.run { try take(name) }
             if !isWhole { tell(.cutSpool(file: name)) }
             let at = now()
             try await database.write { transaction in
-                for object in objects { try ObjectStore.take(object, at: at, in: transaction) }
+                for object in objects {
+                    try ObjectStore.take(object, written: written, at: at, in: transaction)
+                }
             }
             try spool.remove(name)
             if !objects.isEmpty { tell(.takenIn(objects: objects.count)) }
+        }
+        try await end(erasures)
+    }
+
+    /// Takes out of the spool what was erased while it waited there; answers the erasures of which nothing is left in it.
+    private func letErasedGo() async throws -> Set<ObjectErasure> {
+        let erasures = try await database.read { try ObjectStore.erasures(in: $0) }
+        guard !erasures.isEmpty else { return [] }
+        let names = try spool.waiting()
+        try await Blocking.run {
+            for name in names {
+                guard let written = spool.written(name) else { continue }
+                let here = Set(try spool.digests(in: name))
+                let going = erasures.filter { $0.at >= written && here.contains($0.sha256) }
+                if !going.isEmpty { try spool.remove(Set(going.map(\.sha256)), from: name) }
+            }
+        }
+        return names.count < SpoolReader.filesAtOnce ? Set(erasures) : []
+    }
+
+    /// What was erased may have been on its way to where objects stay; what is kept again came since then.
+    private func end(_ erasures: Set<ObjectErasure>) async throws {
+        guard !erasures.isEmpty else { return }
+        for erasure in erasures.sorted(by: { $0.sha256 < $1.sha256 }) {
+            try Task.checkCancellation()
+            let state = try await database.read { try ObjectStore.row(erasure.sha256, in: $0)?.state }
+            if state != .kept {
+                try await Blocking.run { try storage.remove(erasure.sha256) }
+                index?.forget([erasure.sha256], erased: true)
+            }
+            try await database.write { try ObjectStore.end(erasure, in: $0) }
+        }
+    }
+
+    /// Erases what waits in the spool and only this mail has; answers how many objects that were.
+    private func eraseWaiting(_ mail: ErasedMail) async throws -> Int {
+        let waiting = try await Blocking.run { try spool.waiting().flatMap { try spool.digests(in: $0) } }
+        guard !waiting.isEmpty else { return 0 }
+        let at = now()
+        return try await database.write {
+            try ObjectStore.eraseWaiting(waiting, onlyBy: mail, at: at, in: $0)
         }
     }
 
@@ -154,6 +199,7 @@ struct ObjectKeeper: Sendable {
                 return archive
             },
             erase: { try await drop($0, as: .erased) },
+            eraseWaiting: { try await eraseWaiting($0) },
             index: {
                 index.map {
                     let (objects, size) = $0.shelf.total

@@ -42,6 +42,21 @@ extension `On a real mailbox server` {
             #expect(try await found().folder.description == "Archive", "what is not there yet is found first")
         }
 
+        @Test func `is unread until somebody opens it, and asking changes nothing`() async throws {
+            try save(in: "INBOX")
+            #expect(try await session.unread().stamps.contains(stamp))
+            let again = try await session.unread()
+            #expect(again.stamps.contains(stamp) && again.isComplete)
+            try dovecot.doveadm(
+                "flags", "add", "-u", "alice", "\\Seen", "mailbox", "INBOX", "header", "X-Rearguard-Id", "\(stamp)")
+            #expect(try await !session.unread().stamps.contains(stamp))
+        }
+
+        @Test func `is not told to be unread where it was filed`() async throws {
+            try save(in: "Quarantine")
+            #expect(try await !session.unread().stamps.contains(stamp))
+        }
+
         @Test func `that is nowhere is not found`() async throws {
             #expect(try await session.locate([stamp]).isEmpty)
             #expect(try await quarantine() == .notFound)

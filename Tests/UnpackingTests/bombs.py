@@ -5,6 +5,9 @@ Each is small and harmless as long as nobody believes it. Without a name it list
 """
 import bz2, io, lzma, struct, sys, tarfile, zipfile, zlib
 
+sys.dont_write_bytecode = True
+import pdf
+
 MIB = 1 << 20
 
 
@@ -264,6 +267,21 @@ def seven_zip_compressed(header):
     return b"7z\xbc\xaf\x27\x1c\x00\x04" + struct.pack("<I", zlib.crc32(start)) + start + packed + info
 
 
+def seven_zip_zeros():
+    """A 7z with one member of 800 MiB of zeros, in LZMA2."""
+    size = 800 * MIB
+    crc = 0
+    for _ in range(800):
+        crc = zlib.crc32(bytes(MIB), crc)
+    chunk = lzma.LZMACompressor(format=lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA2, "preset": 0}])
+    packed = b"".join([chunk.compress(bytes(MIB)) for _ in range(800)] + [chunk.flush()])
+    header = b"\x01\x04\x06" + seven_zip_number(0) + b"\x01\x09" + seven_zip_number(len(packed)) + b"\x00"
+    header += b"\x07\x0b\x01\x00\x01\x21\x21\x01\x10\x0c" + seven_zip_number(size)
+    header += b"\x00\x08\x0a\x01" + struct.pack("<I", crc) + b"\x00\x00\x05\x01\x11\x05\x00" + "z".encode("utf-16-le") + b"\0\0" + b"\x00\x00"
+    start = struct.pack("<QQI", len(packed), len(header), zlib.crc32(header))
+    return b"7z\xbc\xaf\x27\x1c\x00\x04" + struct.pack("<I", zlib.crc32(start)) + start + packed + header
+
+
 def seven_zip_folders():
     """A 7z whose header claims a hundred million folders."""
     header = b"\x01\x04\x06" + seven_zip_number(0) + seven_zip_number(1) + b"\x09" + seven_zip_number(0) + b"\x00"
@@ -298,20 +316,21 @@ def rar_header():
     return b"Rar!\x1a\x07\x01\x00" + main + rar5_block(file + vint(len(name)) + name) + b"\xff" * 64
 
 
-def iso_loop():
-    """A disc whose only folder holds itself."""
-    def record(name, extent, size, flags):
-        length = 33 + len(name) + (1 - len(name) % 2)
-        both = lambda value, width: value.to_bytes(width, "little") + value.to_bytes(width, "big")
-        body = bytes([length, 0]) + both(extent, 4) + both(size, 4) + bytes(7) + bytes([flags, 0, 0]) + both(1, 2)
-        return (body + bytes([len(name)]) + name).ljust(length, b"\0")
-
-    root = record(b"\0", 20, 2048, 2)
-    folder = root + record(b"\1", 20, 2048, 2) + b"".join(record(b"A%d" % n, 20, 2048, 2) for n in range(20))
+def iso_record(name, extent, size, flags):
+    length = 33 + len(name) + (1 - len(name) % 2)
     both = lambda value, width: value.to_bytes(width, "little") + value.to_bytes(width, "big")
+    body = bytes([length, 0]) + both(extent, 4) + both(size, 4) + bytes(7) + bytes([flags, 0, 0]) + both(1, 2)
+    return (body + bytes([len(name)]) + name).ljust(length, b"\0")
+
+
+def iso(folder, data):
+    """A disc with this one folder in sectors from 20 on, and the data behind it."""
+    both = lambda value, width: value.to_bytes(width, "little") + value.to_bytes(width, "big")
+    root = iso_record(b"\0", 20, len(folder), 2)
+    sectors = 20 + len(folder) // 2048 + len(data) // 2048
     volume = bytearray(2048)
     volume[0:7] = b"\x01CD001\x01"
-    volume[80:88] = both(64, 4)
+    volume[80:88] = both(sectors, 4)
     volume[120:124] = both(1, 2)
     volume[124:128] = both(1, 2)
     volume[128:132] = both(2048, 2)
@@ -321,7 +340,14 @@ def iso_loop():
     volume[156:156 + len(root)] = root
     volume[881] = 1
     last = b"\xffCD001\x01".ljust(2048, b"\0")
-    return bytes(16 * 2048) + bytes(volume) + last + bytes(2 * 2048) + folder.ljust(2048, b"\0") + bytes(43 * 2048)
+    return bytes(16 * 2048) + bytes(volume) + last + bytes(2 * 2048) + folder + data
+
+
+def iso_loop():
+    """A disc whose only folder holds itself."""
+    names = [b"\0", b"\1"] + [b"A%d" % n for n in range(20)]
+    folder = b"".join(iso_record(name, 20, 2048, 2) for name in names)
+    return iso(folder.ljust(2048, b"\0"), bytes(43 * 2048))
 
 
 def names():
@@ -336,8 +362,11 @@ BOMBS = {
     "bzip2": (bzip2_bomb, "ratio"), "xz": (xz_bomb, "ratio"), "zstd": (zstd_bomb, "ratio"),
     "42": (forty_two, "ratio"), "nest": (nest, "depth"), "quine": (quine, "depth"), "overlap": (overlap, "overlap"),
     "overlap quoted": (overlap_quoted, "overlap"), "members": (members, "members"), "sparse": (sparse, "unpacked bytes"),
-    "7z files": (seven_zip_files, "directory"), "7z folders": (seven_zip_folders, "directory"),
-    "rar header": (rar_header, "damaged"), "iso loop": (iso_loop, "damaged"), "names": (names, "overlap"),
+    "7z": (seven_zip_zeros, "ratio"), "7z files": (seven_zip_files, "directory"), "7z folders": (seven_zip_folders, "directory"),
+    "rar header": (rar_header, "damaged"), "iso loop": (iso_loop, "damaged"),
+    "names": (names, "overlap"),
+    "pdf file": (lambda: pdf.pdf(pdf.stream(5, bytes(400 * MIB), b"/Type /EmbeddedFile ")), "held bytes"),
+    "pdf objects": (lambda: pdf.pdf(*[pdf.stream(n, bytes(30 * MIB), b"/Type /ObjStm ") for n in range(30)]), "ratio"),
 }
 
 if len(sys.argv) < 2:

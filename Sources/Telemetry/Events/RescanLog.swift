@@ -12,6 +12,11 @@ package struct RescanLog: EventLog {
         write(.notice, "rescan.began", ["rescan": rescan, "engine": engine, "reason": reason])
     }
 
+    /// `objects` of mail that nobody has read, as far as is known, come before the others.
+    package func ordered(rescan: Int64, objects: Int, mailboxes: Int) {
+        write(.info, "rescan.ordered", ["rescan": rescan, "objects": objects, "mailboxes": mailboxes])
+    }
+
     /// `objects` were asked, `candidates` of them could be hits as far as the index knows, `read` were looked at.
     package func ended(rescan: Int64, engine: String, objects: Int64, candidates: Int64, read: Int64, hits: Int64) {
         write(

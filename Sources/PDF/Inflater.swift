@@ -9,10 +9,10 @@ enum Inflater {
     private static let pieceSize = 256 * 1_024
 
     /// What comes out, at most so many bytes; nil when nothing does.
-    static func inflated(_ bytes: [UInt8], limit: Int) -> [UInt8]? {
-        let out = inflated(bytes[...], limit: limit, window)
+    static func inflated(_ bytes: ArraySlice<UInt8>, limit: Int) -> [UInt8]? {
+        let out = inflated(bytes, limit: limit, window)
         // A header that is wrong is passed over by some viewers.
-        let usable = out.isEmpty && bytes.count > 2 ? inflated(bytes[2...], limit: limit, rawWindow) : out
+        let usable = out.isEmpty && bytes.count > 2 ? inflated(bytes.dropFirst(2), limit: limit, rawWindow) : out
         return usable.isEmpty ? nil : usable
     }
 
