@@ -88,7 +88,8 @@ extension AdminAPI {
             } catch { throw WebFailure.badRequest("\(error)") }
             let at = now()
             return try await told {
-                try .json(try await PlaybookTrial.of(playbook, since: body.since, at: at, database: database))
+                try .json(
+                    try await PlaybookTrial.of(playbook, since: body.since, at: at, site: site, database: database))
             }
         }
         routes.add("GET", "/v1/investigations/{number}") { request in

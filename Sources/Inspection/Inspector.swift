@@ -61,12 +61,12 @@ package struct Inspector: Sendable {
     ) -> Inspected {
         let stamp = Stamp.text(reference, keys: keys)
         var record = MessageRecord(message, reference: reference, stamp: stamp, at: time)
-        if let header = try? EntityTree.header(of: message.bytes, limits: limits.mime) {
-            record.describe(header, in: message.bytes)
-        }
+        let header = try? EntityTree.header(of: message.bytes, limits: limits.mime)
+        if let header { record.describe(header, in: message.bytes) }
         let mail = site.context(of: message)
         let policy = policies.policy(for: mail)
         record.take(mail, policy)
+        if let header { record.takeAnswers(header, in: message.bytes) }
         var inspection = MessageInspection(
             message, rules: LinkRules(policy: policy, mint: mint, direction: mail.direction, record: record),
             judge: ContentJudge(index: verdicts), limits: limits, taker: taker)

@@ -48,6 +48,35 @@ package enum Schema {
                 "CREATE INDEX recipients_address_small ON recipients (LOWER(address))",
             ]),
         Migration(name: "0017-priorities", statements: priorities),
+        Migration(name: "0018-evidence", statements: evidence),
+    ]
+
+    /// What evidence is gathered by, each step an index range of its own.
+    ///
+    /// `network`: where the message came from, as a /24 or a /48; `subject_key`: the skeleton of its subject. Both are NULL
+    /// for what came before this version, and for what they would say nothing of. `authentication` is a list, a line each.
+    /// `message_answers` has a row for each Message-ID that a message of our own users refers to. `condemned` has the
+    /// messages that carried something an indicator called malicious: who asks looks whether it still does.
+    private static let evidence = [
+        "ALTER TABLE messages ADD COLUMN direction TEXT",
+        "ALTER TABLE messages ADD COLUMN authentication TEXT",
+        "ALTER TABLE messages ADD COLUMN network TEXT",
+        "ALTER TABLE messages ADD COLUMN subject_key TEXT",
+        "CREATE INDEX messages_network ON messages (network, at) WHERE network IS NOT NULL",
+        "CREATE INDEX messages_subject_key ON messages (subject_key, at) WHERE subject_key IS NOT NULL",
+        """
+        CREATE TABLE message_answers (
+            message_id TEXT NOT NULL, reference TEXT NOT NULL, PRIMARY KEY (message_id, reference))
+        """,
+        """
+        CREATE TABLE condemned (
+            reference TEXT NOT NULL, subject TEXT NOT NULL, sender TEXT NOT NULL, at BIGINT NOT NULL,
+            number BIGINT NOT NULL UNIQUE, PRIMARY KEY (reference, subject))
+        """,
+        "CREATE INDEX condemned_sender ON condemned (sender, at)",
+        "CREATE INDEX actions_finished ON actions (state, finished_at)",
+        // What was raised before this version says nothing about senders when it starts.
+        "INSERT INTO counters (name, value) SELECT 'condemned_alerts', value FROM counters WHERE name = 'alerts'",
     ]
 
     /// Points and the sentences they come from, separated by line feeds.
