@@ -96,6 +96,10 @@ extension AdminAPI {
             let number = try number(of: request)
             return try await answer(200) { try InvestigationView.of(number, in: $0) }
         }
+        routes.add("GET", "/v1/investigations/{number}/graph") { request in
+            let number = try number(of: request)
+            return try await answer(200) { try InvestigationGraph.of(number, in: $0) }
+        }
         routes.add("GET", "/v1/actions/{number}") { request in
             let number = try number(of: request)
             return try await answer(200) { try ActionView.of(number, in: $0) }
