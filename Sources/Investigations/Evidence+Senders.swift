@@ -95,7 +95,9 @@ private struct History {
         if newRecipients > 0 {
             parts.append("never before to \(newRecipients) of \(count(recipients, "recipient", "recipients"))")
         }
-        parts.append("\(count(lastDay, "message", "messages")) in a day, \(mean) a day in the \(days) days before")
+        let least = lastDay >= InvestigationLimits.messages ? "at least " : ""
+        parts.append(
+            "\(least)\(count(lastDay, "message", "messages")) in a day, \(mean) a day in the \(days) days before")
         if let lookAlike { parts.append("looks like \(lookAlike)") }
         if malicious > 0 { parts.append("\(malicious) with something malicious in \(days) days") }
         return parts.joined(separator: ", ")

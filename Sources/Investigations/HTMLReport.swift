@@ -41,7 +41,8 @@ package struct HTMLReport: CustomStringConvertible {
         body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
         main{max-width:70rem;margin:0 auto;padding:1rem 1.5rem 3rem}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
         table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:left;\
-        vertical-align:top;overflow-wrap:anywhere}th{color:var(--dim);font-weight:600}
+        vertical-align:top;overflow-wrap:anywhere}th{color:var(--dim);font-weight:600;white-space:nowrap}
+        .name,.malicious,.suspicious,.clean,.unknown{white-space:nowrap}.failed{color:var(--bad)}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
         .malicious{color:var(--bad);font-weight:600}.suspicious{color:var(--warn);font-weight:600}.clean{color:var(--good)}
         .dim{color:var(--dim)}.action{border:1px solid var(--line);background:var(--soft);padding:.1rem 1rem;margin:1rem 0}
@@ -92,10 +93,11 @@ extension HTMLReport {
         let rounds = (view.steps.last?.round ?? 1) > 1
         table("Timeline", [rounds ? "round, step" : "step", "at", "took", "what was found"], view.steps) { step in
             let failed =
-                step.outcome == .failed ? " class=\"malicious\"" : step.outcome == .skipped ? " class=\"dim\"" : ""
+                step.outcome == .failed ? " class=\"failed\"" : step.outcome == .skipped ? " class=\"dim\"" : ""
             return [
-                "\(rounds ? "\(step.round), " : "")\(step.number) \(html(step.step))", "\(Moment(step.finishedAt))",
-                "\(max(0, step.finishedAt - step.startedAt)) ms",
+                "<span class=\"name\">\(rounds ? "\(step.round), " : "")\(step.number) \(html(step.step))</span>",
+                "\(Moment(step.finishedAt))",
+                "\(max(0, step.finishedAt - step.startedAt))&#160;ms",
                 "<span\(failed)>\(html(step.summary, limit: PlaybookLimits.reason))</span>",
             ]
         }
