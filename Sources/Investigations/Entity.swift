@@ -43,6 +43,15 @@ package struct Entity: Codable, Hashable, Sendable {
         }
     }
 
+    /// Code points of a value that logs and graphs have: senders choose how long a URL is.
+    private static let sizeLimit = 1_000
+
+    /// The same, no longer than logs and graphs have it.
+    var cut: Entity {
+        guard value.utf8.count > Self.sizeLimit else { return self }
+        return Entity(kind, String(String.UnicodeScalarView(value.unicodeScalars.prefix(Self.sizeLimit))))
+    }
+
     /// `url http://evil.example/`: its name in a graph.
     package var name: String { "\(kind.rawValue) \(value)" }
 }
@@ -54,10 +63,13 @@ struct Contribution: Hashable, Sendable {
     let verdict: Verdict
     let because: String
 
+    /// Code points of a sentence.
+    private static let sentenceLimit = 500
+
     init(_ entity: Entity, _ verdict: Verdict, _ because: String) {
-        self.entity = entity
+        self.entity = entity.cut
         self.verdict = verdict
-        self.because = because
+        self.because = String(String.UnicodeScalarView(because.unicodeScalars.prefix(Self.sentenceLimit)))
     }
 
     // MARK: In a step's output

@@ -54,6 +54,8 @@ package struct InvestigationGraph: Codable, Hashable, Sendable {
         static let nodes = 300
         static let edges = 1_000
         static let evidence = 10
+        /// Code points of a label.
+        static let label = 200
         /// Of messages, and of what belongs to one of them.
         static let messages = 60
         static let things = 10
@@ -146,7 +148,7 @@ extension InvestigationGraph {
         var seen: Set<String> = []
         let links = try MessageStore.links(of: message.reference, in: transaction).map(\.url)
             .filter { seen.insert($0).inserted }
-        let isBad = { [accused] (link: String) in accused.contains(Entity(.url, link).name) }
+        let isBad = { [accused] (link: String) in accused.contains(Entity(.url, link).cut.name) }
         return links.filter(isBad).map { ($0, true) } + links.filter { !isBad($0) }.map { ($0, false) }
     }
 
@@ -180,9 +182,10 @@ extension InvestigationGraph {
 extension InvestigationGraph {
     /// Adds the thing, unless the graph is full; answers whether it is in it.
     @discardableResult
-    private mutating func add(_ entity: Entity, label: String? = nil) -> Bool {
+    private mutating func add(_ whole: Entity, label: String? = nil) -> Bool {
+        let entity = whole.cut
         if let place = places[entity.name] {
-            if let label, !label.isEmpty { nodes[place].label = label }
+            if let label, !label.isEmpty { nodes[place].label = label.shown(limit: Limits.label) }
             return true
         }
         guard nodes.count < Limits.nodes else {
@@ -190,7 +193,7 @@ extension InvestigationGraph {
             return false
         }
         places[entity.name] = nodes.count
-        let name = label.flatMap { $0.isEmpty ? nil : $0 } ?? entity.value
+        let name = label.flatMap { $0.isEmpty ? nil : $0 }?.shown(limit: Limits.label) ?? entity.value
         nodes.append(
             Node(
                 id: entity.name, kind: entity.kind, value: entity.value, label: name, verdict: .unknown, evidence: []))
@@ -199,7 +202,7 @@ extension InvestigationGraph {
 
     private mutating func connect(_ from: Entity, _ relation: String, _ to: Entity) {
         guard add(from), add(to) else { return }
-        let edge = Edge(from: from.name, to: to.name, relation: relation)
+        let edge = Edge(from: from.cut.name, to: to.cut.name, relation: relation)
         guard known.insert(edge).inserted else { return }
         guard edges.count < Limits.edges else {
             edgesLeft += 1

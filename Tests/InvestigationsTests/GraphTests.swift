@@ -54,6 +54,23 @@ import Verdicts
         #expect(graph.nodes[0].verdict == .malicious)
     }
 
+    @Test func `holds no more of a URL than a log does`() async throws {
+        let site = try await Site()
+        let url = "http://evil.example/" + String(repeating: "a", count: 50_000)
+        try await site.message(1, url: url) { $0.subject = String(repeating: "s", count: 900) }
+        try await site.condemn("evil.example", .domain)
+        let now = site.stage.clock.now
+        _ = try await site.stage.store.database.write {
+            try Steering.start(.message, "0000000000000001", reason: "long", by: "ada", at: now, in: $0)
+        }
+        try await site.stage.work()
+        let graph = try await graph(site.stage)
+        let node = try #require(graph.nodes.first { $0.kind == .url })
+        #expect(node.verdict == .malicious && node.value.count == 1_000)
+        #expect(graph.edges.contains { $0.to == node.id && $0.relation == "carries, condemned" })
+        #expect(try JSONEncoder().encode(graph).count < 20_000)
+    }
+
     @Test func `of none is an error`() async throws {
         let stage = try await Stage.story()
         await #expect(throws: StoreError.self) { try await graph(stage, 7) }
