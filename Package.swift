@@ -156,9 +156,9 @@ let package = Package(
             "rearguardd",
             [
                 "Bytes", "Console", "Feeds", "Fingerprints", "Investigations", "Journal", "Links", "Mail",
-                "ObjectBucket", "ObjectIndex", "Objects", "Playbooks", "Quarantine", "Rescans", "Settings",
-                "SQLiteDatabase", "Store", "Submission", "Telemetry", "Verdicts", "Web", arguments, logging, lifecycle,
-                signals,
+                "ObjectBucket", "ObjectIndex", "Objects", "Playbooks", "Quarantine", "Redirector", "Rescans",
+                "Settings", "SQLiteDatabase", "Store", "Submission", "Telemetry", "Verdicts", "Web", arguments, logging,
+                lifecycle, signals,
             ]),
         program(
             "rearguard",
@@ -202,7 +202,7 @@ let package = Package(
         tests("Telemetry", ["Mail"]),
         tests("Journal"),
         tests("Web", ["Bytes"], data: ["bad-templates"]),
-        tests("Store", ["Mail", "Playbooks", "Records", "SQLiteDatabase", "Verdicts"]),
+        tests("Store", ["Mail", "Playbooks", "Records", "SQLiteDatabase", "Verdicts"], data: ["cases"]),
         tests("SQLiteDatabase", ["Store"]),
         tests("Milter", ["Mail"]),
         tests(
@@ -217,7 +217,9 @@ let package = Package(
                 "Verdicts",
             ]),
         tests("Quarantine", ["Bytes"], data: ["replies"]),
-        tests("Investigations", ["Mail", "Playbooks", "Records", "SQLiteDatabase", "Store"], data: ["reports"]),
+        tests(
+            "Investigations", ["Mail", "Playbooks", "Records", "SQLiteDatabase", "Store", "Verdicts"], data: ["reports"]
+        ),
         tests("Submission"),
         tests("Reports", ["LinkTokens", "Mail", "URLSyntax"], data: ["messages"]),
         tests(

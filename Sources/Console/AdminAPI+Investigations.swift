@@ -90,12 +90,17 @@ extension AdminAPI {
             } catch { throw WebFailure.badRequest("\(error)") }
             let at = now()
             return try await told {
-                try .json(try await PlaybookTrial.of(playbook, since: body.since, at: at, database: database))
+                try .json(
+                    try await PlaybookTrial.of(playbook, since: body.since, at: at, site: site, database: database))
             }
         }
         routes.add("GET", "/v1/investigations/{number}") { request in
             let number = try number(of: request)
             return try await answer(200) { try InvestigationView.of(number, in: $0) }
+        }
+        routes.add("GET", "/v1/investigations/{number}/graph") { request in
+            let number = try number(of: request)
+            return try await answer(200) { try InvestigationGraph.of(number, in: $0) }
         }
         routes.add("GET", "/v1/actions/{number}") { request in
             let number = try number(of: request)

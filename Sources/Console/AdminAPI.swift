@@ -27,6 +27,7 @@ package struct AdminAPI: Sendable {
     let preview: Preview?
     /// Copies from which on an action that a person proposes needs two; nil: never.
     let secondPersonFrom: Int?
+    let site: SiteRules
     let unwrap: Unwrapping
     let indicatorsChanged: @Sendable () async throws -> Void
     let now: @Sendable () -> Int64
@@ -41,7 +42,8 @@ package struct AdminAPI: Sendable {
     /// `indicatorsChanged` brings the verdict index up to date; `now` gives milliseconds since 1970, UTC.
     package init(
         database: any Database, health: Health, feeds: FeedRunner? = nil, objects: ObjectAccess? = nil,
-        preview: Preview? = nil, secondPersonFrom: Int? = nil, unwrap: @escaping Unwrapping = { ([], $0) },
+        preview: Preview? = nil, secondPersonFrom: Int? = nil, site: SiteRules = SiteRules(),
+        unwrap: @escaping Unwrapping = { ([], $0) },
         indicatorsChanged: @escaping @Sendable () async throws -> Void,
         now: @escaping @Sendable () -> Int64, onError: @escaping @Sendable (String) -> Void
     ) {
@@ -51,6 +53,7 @@ package struct AdminAPI: Sendable {
         self.objects = objects
         self.preview = preview
         self.secondPersonFrom = secondPersonFrom
+        self.site = site
         self.unwrap = unwrap
         self.indicatorsChanged = indicatorsChanged
         self.now = now

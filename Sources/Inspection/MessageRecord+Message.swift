@@ -12,6 +12,8 @@ enum RecordLimit {
     static let field = 4_096
     /// Code points of a name, a type or a decoded field; a character may have any number of them.
     static let text = 1_000
+    /// Message-IDs of one of its fields; of a long thread the last ones, which it answers.
+    static let answers = 20
     /// Part reasons that are told; each stands once.
     static let reasons = 8
     /// Bytes that links and attachments may take in the journal, where a record has 16 MiB: a message whose record does
@@ -54,7 +56,7 @@ extension MessageRecord {
         login = message.login
     }
 
-    /// Takes over what the header section says.
+    /// Takes over what the header section says; after `take(_:_:)`, because of our own users' mail more is kept.
     mutating func describe(_ header: HeaderSection, in bytes: [UInt8]) {
         func read(_ name: HeaderFieldName) -> String? {
             guard let value = header.value(name, in: bytes)?.prefix(RecordLimit.field) else { return nil }
@@ -64,6 +66,7 @@ extension MessageRecord {
         messageID = read("Message-ID")
         author = read("From")
         subject = read("Subject")
+        takeAnswers(header, in: bytes)
     }
 
     /// Takes over what is known before the message is looked into.
@@ -71,6 +74,18 @@ extension MessageRecord {
         direction = mail.direction.rawValue
         self.policy = policy.name
         if !mail.results.isEmpty { authentication = mail.results.map(\.description) }
+    }
+
+    /// Takes over which messages it answers or forwards (RFC 5322, section 3.6.4), when it comes from inside.
+    private mutating func takeAnswers(_ header: HeaderSection, in bytes: [UInt8]) {
+        guard direction != MailDirection.inbound.rawValue else { return }
+        var ids: [String] = []
+        for name in [HeaderFieldName("In-Reply-To"), "References"] {
+            let value = header.value(name, in: bytes)?.prefix(RecordLimit.field) ?? []
+            let found = MessageIDs.all(in: value).suffix(RecordLimit.answers)
+            for id in found where !ids.contains(id) { ids.append(id) }
+        }
+        if !ids.isEmpty { answers = ids }
     }
 
     /// Takes over what the parts hold.

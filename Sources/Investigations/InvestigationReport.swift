@@ -82,6 +82,18 @@ package struct InvestigationReport: CustomStringConvertible {
             section("Clicks (\(clicks.count))")
             list(clicks, Self.click)
         }
+        let clusters = steps.compactMap { $0.output["clusters"]?.elements }.last ?? []
+        if !clusters.isEmpty {
+            section("Mail like it (\(clusters.count))")
+            list(clusters, Self.cluster)
+        }
+    }
+
+    private static func cluster(_ cluster: JSONValue) -> String {
+        """
+        \(safe(cluster["verdict"])): \(count(Int(cluster["count"]?.integer ?? 0), "message", "messages")) \
+        \(safe(cluster["query"])), \(cluster["malicious"]?.integer ?? 0) with something malicious
+        """
     }
 
     private static func message(_ message: JSONValue) -> String {

@@ -32,18 +32,21 @@ package struct InvestigationRunner: Sendable {
     let pacing: Pacing
     /// Whether mail to this address is more important than to others.
     let isImportant: @Sendable (String) -> Bool
+    let site: SiteRules
     /// Milliseconds since 1970, UTC.
     let now: @Sendable () -> Int64
 
     package init(
         database: any Database, playbooks: PlaybookShelf, handler: any ActionHandler, pacing: Pacing = .init(),
-        isImportant: @escaping @Sendable (String) -> Bool = { _ in false }, now: @escaping @Sendable () -> Int64
+        isImportant: @escaping @Sendable (String) -> Bool = { _ in false }, site: SiteRules = SiteRules(),
+        now: @escaping @Sendable () -> Int64
     ) {
         self.database = database
         shelf = playbooks
         self.handler = handler
         self.pacing = pacing
         self.isImportant = isImportant
+        self.site = site
         self.now = now
     }
 
@@ -52,6 +55,7 @@ package struct InvestigationRunner: Sendable {
     /// Answers whether there was anything.
     @discardableResult
     package func tick() async throws -> Bool {
+        let watched = try await watch()
         let admitted = try await admitAlerts()
         let running = try await database.read { transaction in
             try InvestigationStore.running(limit: InvestigationLimits.workAtOnce, in: transaction)
@@ -67,7 +71,7 @@ package struct InvestigationRunner: Sendable {
             do { acted = try await work() || acted } catch { failure = failure ?? error }
         }
         if let failure { throw failure }
-        return admitted > 0 || !running.isEmpty || acted
+        return watched || admitted > 0 || !running.isEmpty || acted
     }
 }
 
@@ -152,7 +156,8 @@ extension InvestigationRunner {
     ) async throws {
         let startedAt = now()
         let evidence = Evidence(
-            investigation: standing.row.number, subject: standing.context.subject, at: startedAt, input: input)
+            investigation: standing.row.number, subject: standing.context.subject, at: startedAt, input: input,
+            site: site)
         var note: StepNote
         do {
             note = try await database.read { transaction in try evidence.gather(step, in: transaction) }

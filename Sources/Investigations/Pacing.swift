@@ -39,6 +39,8 @@ package enum InvestigationLimits {
     package static let alertsAtOnce = 200
     /// Investigations advanced, and actions carried out, between two looks for new alerts.
     package static let workAtOnce = 50
+    /// Alerts, and messages with something malicious, whose senders one transaction looks at.
+    package static let watchedAtOnce = 50
     /// Rounds of one investigation: stops a stream of alerts from growing one log without end.
     package static let rounds = 200
     /// Messages that one step lists: stops one indicator (a news site's home page) from filling memory and log.
@@ -47,6 +49,22 @@ package enum InvestigationLimits {
     package static let clicks = 10_000
     /// Different links, and different files, of messages whose verdicts one step looks up.
     package static let links = 5_000
+    /// Links and files by which one message is judged, in what a step says about it.
+    package static let linksOfOne = 100
+    /// What one step says about single things: stops one step from filling the log with ten thousand sentences.
+    package static let contributions = 1_000
+    /// Messages whose details, history and clusters one step looks for.
+    package static let examined = 200
+    /// Different senders whose history one step looks up, and recipients of theirs.
+    package static let senders = 50
+    package static let contacts = 1_000
+    /// Messages of a sender by which first contacts are told: a newsletter's ten thousand say no more.
+    package static let historyOfOne = 5_000
+    /// Clusters that one step looks for by one kind of likeness, and messages of each that are looked at, the newest.
+    package static let clustersOfKind = 10
+    package static let clusterMembers = 1_000
+    /// Answers and forwarded copies that one step lists.
+    package static let replies = 1_000
     /// Users' reports that one step looks at.
     package static let reports = 10_000
     /// Similar files that one step lists.

@@ -37,7 +37,7 @@ package struct PlaybookTrial: Codable, Hashable, Sendable {
 
     /// Tries the playbook on the alerts since that time; each case reads the store in transactions of its own.
     package static func of(
-        _ playbook: Playbook, since: Int64, at: Int64, database: any Database
+        _ playbook: Playbook, since: Int64, at: Int64, site: SiteRules = SiteRules(), database: any Database
     ) async throws -> PlaybookTrial {
         let kinds = Set(playbook.startsOn.map(\.rawValue))
         let alerts = try await database.read { transaction in
@@ -52,14 +52,14 @@ package struct PlaybookTrial: Codable, Hashable, Sendable {
         var cases: [Case] = []
         for text in order.prefix(caseLimit) {
             guard let subject = Subject(text), let about = bySubject[text], let newest = about.first else { continue }
-            cases.append(try await run(playbook, subject, about, newest, at, database))
+            cases.append(try await run(playbook, subject, about, newest, at, site, database))
         }
         return PlaybookTrial(playbook: playbook.name, version: playbook.version, cases: cases, alerts: alerts.count)
     }
 
     private static func run(
         _ playbook: Playbook, _ subject: Subject, _ alerts: [AlertRow], _ newest: AlertRow, _ at: Int64,
-        _ database: any Database
+        _ site: SiteRules, _ database: any Database
     ) async throws -> Case {
         let planner = Planner(playbook)
         var context = Planner.Context(subject: subject)
@@ -68,7 +68,7 @@ package struct PlaybookTrial: Codable, Hashable, Sendable {
             switch planner.next(at: position, in: context) {
             case .run(let id, let step, let input):
                 let evidence = Evidence(
-                    investigation: newest.investigation ?? 0, subject: subject, at: at, input: input)
+                    investigation: newest.investigation ?? 0, subject: subject, at: at, input: input, site: site)
                 let note = try await database.read { try evidence.gather(step, in: $0) }
                 context.outputs[id] = note.output
                 lines.append(Line(step: id, summary: note.summary))

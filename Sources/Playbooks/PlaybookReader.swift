@@ -127,7 +127,7 @@ extension PlaybookReader {
         switch kind {
         case .number: .number(try member.number(in: 0...1_000_000_000))
         case .text: .text(try member.text(atMost: PlaybookLimits.title))
-        case .time, .messages, .recipients, .clicks, .indicators, .files: .reference(try reference(member, kind: kind))
+        default: .reference(try reference(member, kind: kind))
         }
     }
 
@@ -216,7 +216,7 @@ extension PlaybookReader {
         }
         for reference in template.references {
             let kind = try field(reference, node).kind
-            guard kind == .number || kind == .text else {
+            guard kind.isScalar else {
                 throw node.fault("expected a number or text, but '\(reference)' gives \(kind.rawValue)")
             }
         }
@@ -249,7 +249,7 @@ extension PlaybookReader {
             guard condition.comparison.fitsText else {
                 throw node.fault("expected 'is' or 'is not' for text, found '\(condition.comparison.rawValue)'")
             }
-        case .time, .messages, .recipients, .clicks, .indicators, .files:
+        default:
             throw node.fault("expected a number or text, but '\(condition.reference)' gives \(kind.rawValue)")
         }
         return condition

@@ -9,11 +9,17 @@ package enum CatalogueStep: String, Hashable, Sendable, CaseIterable {
     case messageVerdicts = "message_verdicts"
     case alertMessages = "alert_messages"
     case messages
+    case condemnedMessages = "condemned_messages"
+    case leftBehind = "left_behind"
     case similarMessages = "similar_messages"
     case similarFiles = "similar_files"
     case userReports = "user_reports"
     case recipients
     case clicks
+    case replies
+    case messageDetails = "message_details"
+    case senderHistory = "sender_history"
+    case clusters
 }
 
 /// The type of an input or output.
@@ -22,7 +28,10 @@ package enum ValueKind: String, Hashable, Sendable {
     /// Milliseconds since 1970, UTC.
     case time
     /// Lists of what their name says, one object each.
-    case messages, recipients, clicks, indicators, files
+    case messages, recipients, clicks, indicators, files, replies, details, senders, clusters
+
+    /// Whether it is compared in conditions and stands in sentences.
+    package var isScalar: Bool { self == .number || self == .text }
 }
 
 /// What one step takes and gives.
@@ -34,7 +43,7 @@ package struct StepDescription: Hashable, Sendable {
         package let isRequired: Bool
         package let sentence: String
 
-        fileprivate init(_ name: String, _ kind: ValueKind, required: Bool = true, _ sentence: String) {
+        init(_ name: String, _ kind: ValueKind, required: Bool = true, _ sentence: String) {
             self.name = name
             self.kind = kind
             isRequired = required
@@ -65,10 +74,19 @@ extension CatalogueStep {
             Self.found(
                 "Finds the other messages that carry the subject.",
                 inputs: [.init("messages", .messages, "The messages that are known already and left out.")])
+        case .condemnedMessages:
+            Self.found(
+                "Finds those of the messages that carry something malicious.",
+                inputs: [.init("messages", .messages, "The messages in question.")])
+        case .leftBehind: Self.leftBehindDescription
         case .similarFiles: Self.similarFilesDescription
         case .userReports: Self.userReportsDescription
         case .recipients: Self.recipientsDescription
         case .clicks: Self.clicksDescription
+        case .replies: Self.repliesDescription
+        case .messageDetails: Self.messageDetailsDescription
+        case .senderHistory: Self.senderHistoryDescription
+        case .clusters: Self.clustersDescription
         }
     }
 
@@ -104,6 +122,15 @@ extension CatalogueStep {
                 .init("mailboxes", .number, "How many copies: one message to three recipients counts three."),
             ])
     }
+
+    private static let leftBehindDescription = StepDescription(
+        sentence: "Finds what the failed actions that this investigation's alerts tell of left in the mailboxes.",
+        inputs: [],
+        outputs: found("").outputs + [
+            .init("copies", .number, "How many copies were left: only those that failed count."),
+            .init("because", .text, "What stood in the way of the first one."),
+            .init("where", .text, "Mailboxes that have copies left."),
+        ])
 
     private static let similarFilesDescription = StepDescription(
         sentence: "Lists the files that resemble the subject, which is malicious, by TLSH; that proves nothing.",
@@ -145,6 +172,7 @@ extension CatalogueStep {
             .init("clicks", .clicks, "Each click: time, who, message, URL, outcome, client address."),
             .init("count", .number, "How many clicks."),
             .init("let_through", .number, "How many of them reached the target."),
+            .init("proceeded", .number, "How many of them went on past a page that warned or asked."),
             .init("people", .number, "How many people clicked, as far as the links tell them apart."),
         ])
 }

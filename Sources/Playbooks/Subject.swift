@@ -57,4 +57,10 @@ package enum AlertKind: String, Hashable, Sendable, CaseIterable {
     case manual
     /// A user reported a delivered message.
     case userReport = "user_report"
+    /// Somebody read a warning page and went on.
+    case clickThrough = "click_through"
+    /// A sender who is one of us, or known for long, sends what is malicious.
+    case senderCompromise = "sender_compromise"
+    /// An action left messages in their mailboxes.
+    case cleanUpFailed = "clean_up_failed"
 }

@@ -36,6 +36,9 @@ package struct MessageRecord: Codable, Hashable, Sendable {
     package var recipients: [String]
     /// The author's Message-ID, as found, with angle brackets.
     package var messageID: String?
+    /// The Message-IDs of In-Reply-To and References, as found, without angle brackets; of mail from inside only, where they say
+    /// who answered or forwarded what.
+    package var answers: [String]?
     /// The From: field, decoded for reading.
     package var author: String?
     /// The Subject: field, decoded for reading.
@@ -95,6 +98,7 @@ extension MessageRecord {
         writer.add("sender", sender)
         writer.add("recipients", recipients)
         writer.add("messageID", messageID)
+        if let answers { writer.add("answers", answers) }
         writer.add("author", author)
         writer.add("subject", subject)
         writer.add("client", client)

@@ -57,6 +57,14 @@ package struct LocalRules: Sendable {
         return nil
     }
 
+    /// The protected domain that a domain of a mail address looks like, and is not; nil when it looks like none.
+    package func imitated(by domain: String) -> String? {
+        guard let url = try? WebURL.parse(Array("http://\(domain)/".utf8)), case .domain(let name) = url.host else {
+            return nil
+        }
+        return lookAlike(name)
+    }
+
     private func lookAlike(_ host: [UInt8]) -> String? {
         guard !protectedNames.isEmpty else { return nil }
         let labels = host.split(separator: UInt8(ascii: "."))

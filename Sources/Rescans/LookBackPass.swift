@@ -90,7 +90,8 @@ struct LookBackPass {
         var alerts = 0
         for click in clicks where click.isLetThrough {
             let isNew = try VerdictAlerts.raise(
-                clickAt: click.at, reference: click.reference, recipient: click.recipient, url: click.url,
+                clickAt: click.at, proceeded: click.isProceeded, reference: click.reference, recipient: click.recipient,
+                url: click.url,
                 by: indicator, at: at, in: transaction)
             alerts += isNew ? 1 : 0
         }

@@ -37,6 +37,36 @@ enum ClickAlerts {
             cause: "\(record.kind.rawValue) \(record.reference)/\(record.ordinal) day \(day)")
         return try AlertStore.raise(alert, at: at, in: transaction) != nil
     }
+
+    /// Reasons that are a warning, as the redirector writes them; the others are a question (who is outside, a domain that is
+    /// new), which honest links raise every day.
+    private static let warnings = [
+        "indicator", "no_index", "revoked_key", "ip_literal", "look_alike", "wrapper_depth", "dns_list",
+    ]
+
+    /// Somebody read a warning page and went on, and no indicator says anything about the link; answers whether the alert is
+    /// new.
+    ///
+    /// Not for a machine that presses buttons, nor in an exercise of the site's own.
+    static func raise(
+        past click: ClickRecord, at: Int64, in transaction: any SQLTransaction
+    ) throws(StoreError) -> Bool {
+        let grave = (click.reasons ?? []).filter { reason in warnings.contains { reason.hasPrefix($0) } }
+        guard click.outcome == .proceeded, !grave.isEmpty,
+            ["human", "unknown"].contains(click.clicker ?? "unknown")
+        else { return false }
+        let url = (try? WebURL.parse(Array(click.url.utf8))).flatMap { CanonicalURL($0) }
+        let reference = click.reference.description
+        let who = try VerdictAlerts.clicker(reference, Int64(click.recipient), in: transaction)
+        let because = grave.joined(separator: ", ").shown(limit: shownLimit)
+        let alert = NewAlert(
+            kind: .clickThrough, severity: .medium,
+            subject: Subject(kind: .url, value: url?.expression.text ?? click.url),
+            title: "\(who) went on past the warning (\(because)) to \(click.url.shown(limit: shownLimit))",
+            reference: reference,
+            cause: "through \(reference)/\(click.ordinal)/\(click.recipient) day \(click.at / millisecondsADay)")
+        return try AlertStore.raise(alert, at: at, in: transaction) != nil
+    }
 }
 
 extension IngestWork {

@@ -43,6 +43,9 @@ package struct ClickRow: Codable, Hashable, Sendable {
     /// When the message passed the milter, milliseconds since 1970, UTC: exact; nil when it is not known (yet).
     package let deliveredAt: Int64?
 
+    /// Whether somebody saw a page and went on.
+    package var isProceeded: Bool { outcome == ClickRecord.Outcome.proceeded.rawValue }
+
     /// Whether the browser was sent to the target.
     package var isLetThrough: Bool { ClickRecord.Outcome(rawValue: outcome)?.isLetThrough ?? false }
 

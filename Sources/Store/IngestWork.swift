@@ -44,10 +44,13 @@ struct IngestWork {
         guard record.outcome.isLetThrough else { return }
         let seen = try urls.seen(record.url, at: record.at, in: transaction)
         try indicators.fetch(seen.patterns, in: transaction)
-        for indicator in indicators.against(seen.patterns) {
+        let against = indicators.against(seen.patterns)
+        if against.isEmpty { count(try ClickAlerts.raise(past: record, at: at, in: transaction)) }
+        for indicator in against {
             count(
                 try VerdictAlerts.raise(
-                    clickAt: record.at, reference: record.reference.description, recipient: Int64(record.recipient),
+                    clickAt: record.at, proceeded: record.outcome == .proceeded,
+                    reference: record.reference.description, recipient: Int64(record.recipient),
                     url: record.url, by: indicator, at: at, in: transaction))
         }
     }

@@ -21,11 +21,16 @@ package struct MessageRow: Codable, Hashable, Sendable {
     /// `rewritten`, `unchanged` or `passed`.
     package let rewriting: String
     package let reason: String?
+    /// `inbound`, `outbound` or `internal`; nil for what came before this was kept.
+    package let direction: String?
+    /// What verifiers the site trusts said: `dmarc=pass`.
+    package let authentication: [String]
     /// In the order of RCPT TO; a link's recipient number counts from 1 here.
     package let recipients: [String]
 
     static let columns = """
-        messages.reference, stamp, at, queue_id, sender, message_id, author, subject, client, login, size, rewriting, reason
+        messages.reference, stamp, at, queue_id, sender, message_id, author, subject, client, login, size, rewriting, reason,
+        direction, authentication
         """
 
     init(_ row: SQLRow, recipients: [String]) throws(StoreError) {
@@ -42,6 +47,8 @@ package struct MessageRow: Codable, Hashable, Sendable {
         size = try row.integer(10)
         rewriting = try row.text(11)
         reason = try row.optionalText(12)
+        direction = try row.optionalText(13)
+        authentication = try row.lines(14)
         self.recipients = recipients
     }
 }

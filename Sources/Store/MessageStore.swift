@@ -30,6 +30,11 @@ package enum MessageStore {
                 "INSERT INTO recipients (reference, number, address) VALUES ($1, $2, $3)",
                 [reference, .integer(index + 1), .indexed(address)])
         }
+        for id in Set(record.answers ?? []).sorted() {
+            try transaction.execute(
+                "INSERT INTO message_answers (message_id, reference) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                [.indexed(id), reference])
+        }
         for link in record.links {
             let url = try urls.seen(link.url, at: record.at, in: transaction)
             try transaction.execute(
@@ -68,14 +73,18 @@ package enum MessageStore {
         try transaction.execute(
             """
             INSERT INTO messages (reference, stamp, at, queue_id, sender, message_id, author, subject, client, login, size,
-                rewriting, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                rewriting, reason, direction, authentication, network, subject_key)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
             ON CONFLICT (reference) DO NOTHING
             """,
             [
                 .text(record.reference.description), .kept(record.stamp), .integer(record.at), .kept(record.queueID),
                 .kept(record.sender), .kept(record.messageID), .kept(record.author), .kept(record.subject),
                 .kept(record.client), .kept(record.login), .integer(record.size), .text(record.rewriting.rawValue),
-                .kept(record.reason),
+                .kept(record.reason), .kept(record.direction), .lines(record.authentication),
+                // Mail from inside comes from the same hosts whatever it is.
+                .optional(record.direction == "inbound" ? SendingNetwork.of(record.client) : nil),
+                .optional(SubjectSkeleton.of(record.subject)),
             ]) > 0
     }
 }
@@ -184,6 +193,24 @@ extension MessageStore {
     package static func messages(
         about subject: Subject, limit: Int, in transaction: any SQLTransaction
     ) throws(StoreError) -> [MessageRow] {
+        try messages(try references(about: subject, limit: limit, in: transaction), in: transaction)
+    }
+
+    /// The messages of these references that are known, the oldest first.
+    package static func messages(
+        _ references: [String], in transaction: any SQLTransaction
+    ) throws(StoreError) -> [MessageRow] {
+        var messages: [MessageRow] = []
+        for reference in references {
+            if let message = try message(reference, in: transaction) { messages.append(message) }
+        }
+        return messages.sorted { ($0.at, $0.reference) < ($1.at, $1.reference) }
+    }
+
+    /// The references of the messages that carry the subject, in their order, at most `limit`.
+    package static func references(
+        about subject: Subject, limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [String] {
         var found: Set<String> = []
         switch subject.kind {
         case .message: found = [subject.value]
@@ -204,11 +231,30 @@ extension MessageStore {
                 return found.count < limit
             }
         }
-        var messages: [MessageRow] = []
-        for reference in found.sorted().prefix(limit) {
-            if let message = try message(reference, in: transaction) { messages.append(message) }
-        }
-        return messages.sorted { ($0.at, $0.reference) < ($1.at, $1.reference) }
+        return Array(found.sorted().prefix(limit))
+    }
+
+    /// How many links and files the message has.
+    package static func contentCounts(
+        of reference: String, in transaction: any SQLTransaction
+    ) throws(StoreError) -> (links: Int, files: Int) {
+        let rows = try transaction.query(
+            """
+            SELECT (SELECT COUNT(*) FROM links WHERE reference = $1), (SELECT COUNT(*) FROM attachments WHERE reference = $1)
+            """, [.text(reference)])
+        return (Int(try rows.first?.integer(0) ?? 0), Int(try rows.first?.integer(1) ?? 0))
+    }
+
+    /// The messages of our own users that refer to a Message-ID, which may stand in angle brackets; the oldest first.
+    package static func answers(
+        to messageID: String, limit: Int, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [MessageRow] {
+        let id = messageID.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" }
+        let references = try transaction.query(
+            "SELECT reference FROM message_answers WHERE message_id = $1 ORDER BY reference LIMIT $2",
+            [.indexed(id.isEmpty ? messageID : String(id)), .integer(limit)]
+        ).map { (row) throws(StoreError) in try row.text(0) }
+        return try messages(references, in: transaction)
     }
 
     /// The first message that carried the URL; nil when none did.

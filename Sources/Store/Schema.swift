@@ -51,14 +51,43 @@ package enum Schema {
         Migration(name: "0018-reversals", statements: reversals),
         // What was erased while it waited in a spool, until it is gone from there.
         Migration(
-            name: "0020-object-erasures",
+            name: "0019-object-erasures",
             statements: ["CREATE TABLE object_erasures (sha256 TEXT PRIMARY KEY, at BIGINT NOT NULL)"]),
         // Objects that a rescan judges out of their order.
         Migration(
-            name: "0021-rescan-order",
+            name: "0020-rescan-order",
             statements: [
                 "CREATE TABLE rescan_early (rescan BIGINT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (rescan, sha256))"
             ]),
+        Migration(name: "0021-evidence", statements: evidence),
+    ]
+
+    /// What evidence is gathered by, each step an index range of its own.
+    ///
+    /// `network`: where the message came from, as a /24 or a /48; `subject_key`: the skeleton of its subject. Both are NULL
+    /// for what came before this version, and for what they would say nothing of. `authentication` is a list, a line each.
+    /// `message_answers` has a row for each Message-ID that a message of our own users refers to. `condemned` has the
+    /// messages that carried something an indicator called malicious: who asks looks whether it still does.
+    private static let evidence = [
+        "ALTER TABLE messages ADD COLUMN direction TEXT",
+        "ALTER TABLE messages ADD COLUMN authentication TEXT",
+        "ALTER TABLE messages ADD COLUMN network TEXT",
+        "ALTER TABLE messages ADD COLUMN subject_key TEXT",
+        "CREATE INDEX messages_network ON messages (network, at) WHERE network IS NOT NULL",
+        "CREATE INDEX messages_subject_key ON messages (subject_key, at) WHERE subject_key IS NOT NULL",
+        """
+        CREATE TABLE message_answers (
+            message_id TEXT NOT NULL, reference TEXT NOT NULL, PRIMARY KEY (message_id, reference))
+        """,
+        """
+        CREATE TABLE condemned (
+            reference TEXT NOT NULL, subject TEXT NOT NULL, sender TEXT NOT NULL, at BIGINT NOT NULL,
+            number BIGINT NOT NULL UNIQUE, PRIMARY KEY (reference, subject))
+        """,
+        "CREATE INDEX condemned_sender ON condemned (sender, at)",
+        "CREATE INDEX actions_finished ON actions (state, finished_at)",
+        // What was raised before this version says nothing about senders when it starts.
+        "INSERT INTO counters (name, value) SELECT 'condemned_alerts', value FROM counters WHERE name = 'alerts'",
     ]
 
     /// Points and the sentences they come from, separated by line feeds.

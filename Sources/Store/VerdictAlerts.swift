@@ -13,19 +13,31 @@ package enum VerdictAlerts {
     private static let millisecondsADay: Int64 = 86_400_000
 
     /// A click that was let through to a URL the indicator covers; answers whether the alert is new.
+    ///
+    /// Whoever `proceeded` after the indicator came had read its warning.
     package static func raise(
-        clickAt: Int64, reference: String, recipient: Int64, url: String, by indicator: Indicator, at: Int64,
-        in transaction: any SQLTransaction
+        clickAt: Int64, proceeded: Bool = false, reference: String, recipient: Int64, url: String,
+        by indicator: Indicator, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Bool {
-        let cause = "click \(indicator.number)/\(reference)/\(recipient)\(day(clickAt, indicator))"
+        let wasWarned = proceeded && clickAt >= indicator.createdAt
+        let cause =
+            "\(wasWarned ? "through" : "click") \(indicator.number)/\(reference)/\(recipient)\(day(clickAt, indicator))"
         guard try !AlertStore.isRaised(cause, in: transaction) else { return false }
         let who = try clicker(reference, recipient, in: transaction)
+        let deed = wasWarned ? "went on past the warning to" : "followed"
         let alert = NewAlert(
-            kind: .urlClick, severity: indicator.verdict == .malicious ? .high : .medium,
+            kind: wasWarned ? .clickThrough : .urlClick,
+            severity: indicator.verdict == .malicious ? .high : .medium,
             subject: Subject(kind: .url, value: indicator.pattern),
-            title: "\(who) followed a link that is \(indicator.verdict.rawValue): \(url.shown(limit: shownLimit))",
+            title:
+                "\(who) \(deed) a link that is \(indicator.verdict.rawValue): \(url.shown(limit: shownLimit))\(told(by: indicator))",
             indicator: indicator.number, reference: reference, cause: cause)
         return try AlertStore.raise(alert, at: at, in: transaction) != nil
+    }
+
+    /// Who says so, where that is a feed or a scanner: people of the site know what they said themselves.
+    private static func told(by indicator: Indicator) -> String {
+        indicator.isPersonal ? "" : " (says \(indicator.source.shown(limit: shownLimit)))"
     }
 
     /// A delivered message with a URL the indicator covers; answers whether the alert is new.
@@ -33,6 +45,9 @@ package enum VerdictAlerts {
         deliveredURL url: URLRow, reference: String, deliveredAt: Int64, by indicator: Indicator, at: Int64,
         in transaction: any SQLTransaction
     ) throws(StoreError) -> Bool {
+        if indicator.verdict == .malicious {
+            try CondemnedStore.note(reference, Subject(kind: .url, value: indicator.pattern), in: transaction)
+        }
         let day = day(deliveredAt, indicator)
         // All that came before the indicator in the same message is one alert, and so is one link in many messages.
         let first = day.isEmpty ? try MessageStore.first(carryingURL: url.id, in: transaction)?.reference : nil
@@ -41,7 +56,8 @@ package enum VerdictAlerts {
         let alert = NewAlert(
             kind: .urlVerdictChange, severity: indicator.verdict == .malicious ? .medium : .low,
             subject: Subject(kind: .url, value: indicator.pattern),
-            title: "A \(indicator.verdict.rawValue) link was delivered: \(url.url.shown(limit: shownLimit))",
+            title:
+                "A \(indicator.verdict.rawValue) link was delivered: \(url.url.shown(limit: shownLimit))\(told(by: indicator))",
             indicator: indicator.number, reference: reference, cause: cause)
         return try AlertStore.raise(alert, at: at, in: transaction) != nil
     }
@@ -51,12 +67,15 @@ package enum VerdictAlerts {
         deliveredFile sha256: String, reference: String, deliveredAt: Int64, by indicator: Indicator, at: Int64,
         in transaction: any SQLTransaction
     ) throws(StoreError) -> Bool {
+        if indicator.verdict == .malicious {
+            try CondemnedStore.note(reference, Subject(kind: .file, value: sha256), in: transaction)
+        }
         let name = try fileName(reference, sha256, in: transaction)
         let day = day(deliveredAt, indicator)
         let alert = NewAlert(
             kind: .fileVerdictChange, severity: indicator.verdict == .malicious ? .high : .medium,
             subject: Subject(kind: .file, value: sha256),
-            title: "A \(indicator.verdict.rawValue) attachment was delivered: \(name ?? sha256)",
+            title: "A \(indicator.verdict.rawValue) attachment was delivered: \(name ?? sha256)\(told(by: indicator))",
             indicator: indicator.number, reference: reference, cause: "file \(indicator.number)/\(sha256)\(day)")
         return try AlertStore.raise(alert, at: at, in: transaction) != nil
     }
@@ -66,7 +85,7 @@ package enum VerdictAlerts {
         deliveredAt < indicator.createdAt ? "" : " day \(deliveredAt / millisecondsADay)"
     }
 
-    private static func clicker(
+    static func clicker(
         _ reference: String, _ recipient: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> String {
         let rows = try transaction.query(

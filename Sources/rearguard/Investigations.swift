@@ -36,7 +36,9 @@ struct Alerts: ParsableCommand {
 struct InvestigationCommands: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "investigation", abstract: "Runs of playbooks, with every step's log.",
-        subcommands: [Queue.self, List.self, Show.self, Start.self, Rerun.self, Cancel.self])
+        subcommands: [
+            Queue.self, List.self, Show.self, Graph.self, Export.self, Start.self, Rerun.self, Cancel.self,
+        ])
 
     enum Kind: String, ExpressibleByArgument, CaseIterable {
         case url, file, message, sender, recipient

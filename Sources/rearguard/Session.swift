@@ -7,13 +7,10 @@ import Investigations
 import Settings
 import Web
 
-/// Options of every command that asks rearguardd, and the way to ask.
-struct SessionOptions: ParsableArguments {
+/// Where rearguardd is, and the way to ask it.
+struct AdminOptions: ParsableArguments {
     @Option(help: "The configuration file, for the admin socket.")
     var config = Configuration.defaultPath
-
-    @Flag(help: "Print JSON: for programs, every field.")
-    var json = false
 
     /// Asks rearguardd; ends the command with a sentence and an exit code when there is no answer.
     func ask<Value>(_ question: (AdminClient) throws -> Value) throws -> Value {
@@ -26,6 +23,19 @@ struct SessionOptions: ParsableArguments {
             throw failure(error.description, code: 1)
         }
     }
+
+}
+
+/// Options of every command that asks rearguardd and prints what it hears.
+struct SessionOptions: ParsableArguments {
+    @OptionGroup var admin: AdminOptions
+
+    @Flag(help: "Print JSON: for programs, every field.")
+    var json = false
+
+    var config: String { admin.config }
+
+    func ask<Value>(_ question: (AdminClient) throws -> Value) throws -> Value { try admin.ask(question) }
 
     /// The newest items of a list, page by page; `target` may have a query.
     func list<Item: Codable & Sendable>(_ target: String, _ options: ListOptions, of _: Item.Type) throws -> [Item] {

@@ -13,6 +13,7 @@ import ObjectBucket
 import ObjectIndex
 import Objects
 import Playbooks
+import Redirector
 import Rescans
 import SQLiteDatabase
 import ServiceLifecycle
@@ -304,7 +305,21 @@ struct Assembly: Sendable {
             database: database, playbooks: playbooks, handler: handler, pacing: pacing,
             isImportant: { [patterns = settings.playbooks.importantRecipients] address in
                 patterns.contains { $0.covers(address.utf8) }
-            }, now: Self.now)
+            }, site: siteRules, now: Self.now)
+    }
+
+    /// What evidence asks the configuration; look-alikes are told as the redirector tells them.
+    private var siteRules: SiteRules {
+        let own = settings.milter.ownDomains
+        var rules = LocalRules()
+        let domains = own.map(\.description).map { $0.hasPrefix(".") ? String($0.dropFirst()) : $0 }
+        rules.protect(Set(domains + settings.feeds.ownDomains + settings.click.rules.protectedDomains).sorted())
+        let (lookAlikes, playbooks) = (rules, settings.playbooks)
+        return SiteRules(
+            isOwn: { address in own.contains { $0.covers(address.utf8) } },
+            isExercise: { sender in playbooks.exerciseSenders.contains { $0.covers(sender.utf8) } },
+            isSecurityMailbox: { address in playbooks.securityMailboxes.contains { $0.covers(address.utf8) } },
+            lookAlike: { lookAlikes.imitated(by: $0) })
     }
 
     private func server(
@@ -317,7 +332,7 @@ struct Assembly: Sendable {
             preview: { [handler = previewHandler] in
                 try await ActionPreview.of($0, database: database, handler: handler)
             },
-            secondPersonFrom: settings.playbooks.secondPersonFrom, unwrap: Self.unwrapped,
+            secondPersonFrom: settings.playbooks.secondPersonFrom, site: siteRules, unwrap: Self.unwrapped,
             indicatorsChanged: { try await index.publish() },
             now: Self.now,
             onError: { log.trouble(part: "admin API", cause: $0) })

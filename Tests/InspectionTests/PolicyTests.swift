@@ -56,6 +56,18 @@ import Testing
                 + "<i title='https://one.example/?a=1&amp;b=2'>x</i>\r\n")
     }
 
+    @Test func `which messages it answers or forwards is recorded, of mail from inside only`() throws {
+        let many = (1...25).map { "<\($0)@list.example>" }.joined(separator: "\n ")
+        let message = Self.lines(
+            "In-Reply-To: <last@a.example> (a comment)\nReferences: \(many)\n <two words@x> <>\n\nhi\n"
+        )
+        let answers = try leaving(message).record.answers
+        // Of a long thread the last twenty.
+        #expect(answers == ["last@a.example"] + (6...25).map { "\($0)@list.example" })
+        #expect(try Site.inspect(message).record.answers == nil)
+        #expect(try leaving(Self.lines("Subject: new\n\nhi\n")).record.answers == nil)
+    }
+
     @Test func `a link that only looks like ours, and links of others, go out as they are`() throws {
         let forged = "https://click.example.org/to/one.example/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
         let message = Self.lines("\n\(forged) https://other.example/\n")

@@ -12,11 +12,11 @@ import Testing
     /// The story, investigated by a playbook whose action has this approval.
     private func stage(_ approval: String) async throws -> Stage {
         var stage = try await Stage.story()
-        let path = "\(Stage.playbooks)/url-verdict-change.yaml"
+        let path = "\(Stage.playbooks)/url-click.yaml"
         let text = try String(contentsOfFile: path, encoding: .utf8)
         let changed = text.replacing(/approval: (.|\n)*?(?=\n      reason:)/, with: "approval: \(approval)")
         #expect(changed.contains("approval: \(approval)"))
-        stage.shelf = try PlaybookShelf([Playbook(text: changed, file: "url-verdict-change.yaml")])
+        stage.shelf = try PlaybookShelf([Playbook(text: changed, file: "url-click.yaml")])
         try await stage.work()
         return stage
     }

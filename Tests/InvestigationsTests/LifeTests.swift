@@ -15,7 +15,7 @@ import Testing
         let view = try await stage.view()
         #expect(view.summary.state == .pendingApproval)
         #expect(view.summary.conclusion == "1 recommended action waits for approval")
-        #expect(view.alerts.map(\.joinedBecause) == ["opened it: 'url-verdict-change' starts on 'url_click'"])
+        #expect(view.alerts.map(\.joinedBecause) == ["opened it: 'url-click' starts on 'url_click'"])
         #expect(
             view.steps.map { "\($0.step): \($0.summary)" } == [
                 "verdict: admin calls evil.example/login malicious (phishing kit) since 1970-01-01 00:00:03 UTC",
@@ -25,6 +25,7 @@ import Testing
                 "all: 2 messages carrying the link, delivered to 3 mailboxes",
                 "recipients: 2 recipients: bob@example.org, carol@example.org",
                 "clicks: 1 click by 1 person, 1 of them reached the target",
+                "replies: nobody answered or forwarded it, as far as it passed here",
                 "nothing_delivered: left out: 'all.count is 0' does not hold",
                 "quarantine: proposes action 1, which moves 3 copies to quarantine; waits for approval",
                 "only_suspicious: left out: 'verdict.verdict is not malicious' does not hold",
@@ -134,7 +135,7 @@ import Testing
 
     @Test func `an alert that no playbook knows is explained and left`() async throws {
         let stage = try await Stage.story()
-        try await stage.store.alert(2, "sender_compromise")
+        try await stage.store.alert(2, "moon_phase")
         try await stage.work()
         #expect(
             try await stage.store.rows("SELECT joined_because FROM alerts WHERE number = 2") == [

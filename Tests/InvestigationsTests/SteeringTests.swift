@@ -62,7 +62,6 @@ import Testing
     @Test func `joins the one that is open about the same`() async throws {
         let stage = try await Stage.story()
         try await stage.work()
-        try await stage.store.run("INSERT INTO counters (name, value) VALUES ('alerts', 1)")
         let alert = try await start(.url, "https://evil.example/login", stage)
         try await stage.work()
         let joined = try await stage.store.database.read { try AlertStore.row(alert.number, in: $0) }
@@ -140,7 +139,7 @@ import Testing
         try await stage.work()
         let error = await #expect(throws: StoreError.self) { try await rerun(stage, from: "dance") }
         #expect(
-            error?.description.hasPrefix("'url-verdict-change' has no step 'dance', expected one of verdict, ") == true)
+            error?.description.hasPrefix("'url-click' has no step 'dance', expected one of verdict, ") == true)
         try await stage.store.run("UPDATE investigation_steps SET outcome = 'failed' WHERE step = 'similar'")
         let failed = await #expect(throws: StoreError.self) { try await rerun(stage, from: "clicks") }
         #expect(failed?.description == "step 'similar' comes before it and was not run in round 1")

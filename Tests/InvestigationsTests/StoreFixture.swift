@@ -102,6 +102,12 @@ final class StoreFixture: Sendable {
                 joined_because) VALUES ($1, 4000, $2, 'high', $3, 'A bad link was clicked', 1, $4, $5, NULL, NULL)
             """,
             [.integer(number), .text(kind), .text(subject), .optional(reference), .text("cause \(number)")])
+        // Alerts that are raised afterwards get the numbers behind it.
+        try await run(
+            """
+            INSERT INTO counters (name, value) VALUES ('alerts', $1)
+            ON CONFLICT (name) DO UPDATE SET value = MAX(counters.value, excluded.value)
+            """, [.integer(number)])
     }
 
     // MARK: The story

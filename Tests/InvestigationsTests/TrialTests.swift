@@ -12,7 +12,7 @@ import Testing
     private func trial(_ stage: Stage, _ change: (String) -> String = { $0 }, since: Int64 = 0) async throws
         -> PlaybookTrial
     {
-        let path = "\(Stage.playbooks)/url-verdict-change.yaml"
+        let path = "\(Stage.playbooks)/url-click.yaml"
         let text = change(try String(contentsOfFile: path, encoding: .utf8))
         return try await PlaybookTrial.of(
             try Playbook(text: text, file: path), since: since, at: stage.clock.now, database: stage.store.database)
@@ -51,7 +51,7 @@ import Testing
         let stage = try await Stage.story()
         #expect(try await trial(stage, since: 4_001).cases.isEmpty)
         let other = try await trial(stage) {
-            $0.replacing("[url_verdict_change, url_click]", with: "[file_verdict_change]")
+            $0.replacing("[url_click]", with: "[file_verdict_change]")
         }
         #expect(other.cases.isEmpty && other.alerts == 0)
     }

@@ -65,7 +65,9 @@ import Testing
         #expect(view.summary.playbook == "user-report" && view.summary.state == .pendingApproval)
         #expect(view.alerts.map(\.title) == ["bob@example.org reports 'Hello' as phishing"])
         #expect(view.alerts.map(\.number) == [try #require(row.alert)])
-        #expect(view.actions.first?.targets.map(\.mailbox) == ["bob@example.org", "carol@example.org"])
+        // The other message with the link is like it, and as malicious.
+        #expect(
+            view.actions.first?.targets.map(\.mailbox) == ["bob@example.org", "bob@example.org", "carol@example.org"])
         #expect(
             view.steps.first { $0.step == "reports" }?.summary
                 == "1 report by 1 person, 1 of them as phishing: bob@example.org")
@@ -76,14 +78,13 @@ import Testing
         let alert = try await stage.store.database.read { try AlertStore.row(try #require(second.alert), in: $0) }
         #expect(alert.investigation == 1)
         #expect(
-            try await stage.action().action.reason.hasPrefix("2 people reported it, and admin calls evil.example/login")
-        )
+            try await stage.action().action.reason.hasPrefix(
+                "2 people reported it, and mail like it is malicious: with the link \(StoreFixture.url)"))
     }
 
     @Test func `joins what is open about something in its message, and says why`() async throws {
         let stage = try await Stage.story()
         try await stage.work()
-        try await stage.store.run("INSERT INTO counters (name, value) VALUES ('alerts', 1)")
         let row = try await take(stage, traces(links: [StoreFixture.second]))[0]
         let elsewhere = try await take(stage, by: "dave@example.org", traces(links: [StoreFixture.other]))[0]
         try await stage.work()
@@ -93,7 +94,7 @@ import Testing
         #expect(try await alert(row).investigation == 1)
         #expect(
             try await alert(row).joinedBecause?.hasPrefix(
-                "joined it: its message carries url evil.example/login, and 'url-verdict-change' joins on 'user_report'"
+                "joined it: its message carries url evil.example/login, and 'url-click' joins on 'user_report'"
             ) == true)
         #expect(try await alert(elsewhere).investigation == 2, "its message carries nothing of it")
         // An old one is not joined.

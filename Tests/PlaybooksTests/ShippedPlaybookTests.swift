@@ -17,7 +17,8 @@ enum Folder {
         let shelf = try PlaybookShelf.load(directory: Folder.shipped)
         #expect(
             shelf.playbooks.map(\.name) == [
-                "file-neighbour", "file-verdict-change", "link-report", "manual", "url-verdict-change", "user-report",
+                "clean-up-failed", "click-through", "file-neighbour", "file-verdict-change", "link-report", "manual",
+                "sender-compromise", "url-click", "url-verdict-change", "user-report",
             ])
     }
 

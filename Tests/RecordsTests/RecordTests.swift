@@ -28,6 +28,7 @@ import Testing
         #expect(try JSONDecoder().decode(MessageRecord.self, from: Data(record.json)) == record)
         record.subject = "\u{0}\u{1F}\r\n\t\"\\ \u{2028} \u{FFFD} \u{1F480} </script>"
         record.messageID = "<\"@example.org>"
+        record.answers = ["\"a@b", "c@d"]
         record.reason = ""
         record.recipients = []
         record.links.append(

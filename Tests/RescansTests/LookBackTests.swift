@@ -227,7 +227,9 @@ struct LookBackTests {
         try await add(try indicator("evil.example", .domain, source: "feed"))
         try await add(try indicator(digest("a"), .file, source: "feed"))
         #expect(try await lookBack().urls == 1)
-        #expect(try await alerts().map(\.title) == ["A malicious link was delivered: https://evil.example/other"])
+        #expect(
+            try await alerts().map(\.title)
+                == ["A malicious link was delivered: https://evil.example/other (says feed)"])
         try await add(try indicator(url))
         #expect(try await lookBack().urls == 1)
     }

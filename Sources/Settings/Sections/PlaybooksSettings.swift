@@ -9,9 +9,15 @@ package struct PlaybooksSettings: Hashable, SettingsSection {
     package let secondPersonFrom: Int?
     /// Whose mail makes an investigation more urgent.
     package let importantRecipients: [AddressPattern]
+    /// Who sends the site's own phishing exercises.
+    package let exerciseSenders: [AddressPattern]
+    /// Mailboxes that collect bad mail on purpose.
+    package let securityMailboxes: [AddressPattern]
 
     static let name = "playbooks"
-    static var options: [any DeclaredOption] { [directoryOption, secondPersonOption, importantOption] }
+    static var options: [any DeclaredOption] {
+        [directoryOption, secondPersonOption, importantOption, exerciseOption, securityOption]
+    }
     private static let directoryOption = Option(
         "directory", default: "/etc/rearguard/playbooks", ValueKind<String>.absolutePath)
 
@@ -21,10 +27,18 @@ package struct PlaybooksSettings: Hashable, SettingsSection {
     private static let importantOption = Option(
         "important_recipients", default: "[]", ValueKind<[AddressPattern]>.addressPatterns)
 
+    private static let exerciseOption = Option(
+        "exercise_senders", default: "[]", ValueKind<[AddressPattern]>.addressPatterns)
+
+    private static let securityOption = Option(
+        "security_mailboxes", default: "[]", ValueKind<[AddressPattern]>.addressPatterns)
+
     init(_ section: inout SectionReader) throws(ConfigurationError) {
         directory = try section.value(Self.directoryOption)
         let copies = try section.value(Self.secondPersonOption)
         secondPersonFrom = copies > 0 ? copies : nil
         importantRecipients = try section.value(Self.importantOption)
+        exerciseSenders = try section.value(Self.exerciseOption)
+        securityMailboxes = try section.value(Self.securityOption)
     }
 }
