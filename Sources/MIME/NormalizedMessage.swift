@@ -66,6 +66,8 @@ private struct Normalizer {
     private let tree: EntityTree
     private var patches: [Patch] = []
     private(set) var fields: [FieldChange] = []
+    /// Where in `fields` the change of a field stands: a message may have ten thousand of them.
+    private var places: [FieldPlace: Int] = [:]
     /// What must be known of each entity before its fields are written.
     private var encodings: [Int: TransferEncoding] = [:]
     private var opened: [Range<Int>] = []
@@ -137,6 +139,7 @@ private struct Normalizer {
     /// Writes every header section that may be read in two ways, and gives every multipart a new boundary.
     mutating func writeHeaders() {
         let boundary = UnusedBoundary(in: tree.bytes)
+        let delimiters = Dictionary(grouping: tree.delimiters, by: \.entity)
         for entity in tree.entities where !isSealed(entity) {
             guard !opened.contains(where: { $0.overlaps(entity.header.range) }) else { continue }
             cleanFields(of: entity)
@@ -144,7 +147,7 @@ private struct Normalizer {
             if isMultipart || !entity.oddities.isEmpty {
                 writeMIMEFields(of: entity, boundary: isMultipart ? boundary.value(entity.index) : nil)
             }
-            if isMultipart { writeDelimiters(of: entity, boundary.value(entity.index)) }
+            if isMultipart { write(delimiters[entity.index] ?? [], boundary.value(entity.index)) }
             if !entity.header.hasEmptyLine, entity.header.range.upperBound < tree.bytes.count, !entity.content.isEmpty {
                 let place = entity.header.range.upperBound
                 patches.append(Patch(range: place..<place, replacement: tree.lineEnd))
@@ -194,9 +197,9 @@ private struct Normalizer {
         return Array(kept.joined(separator: isCRLF ? [.carriageReturn, .lineFeed] : [.lineFeed]))
     }
 
-    private mutating func writeDelimiters(of entity: Entity, _ boundary: [UInt8]) {
+    private mutating func write(_ delimiters: [DelimiterLine], _ boundary: [UInt8]) {
         let dashes = ("--" as StaticString).bytes
-        for delimiter in tree.delimiters where delimiter.entity == entity.index {
+        for delimiter in delimiters {
             let hasLineEnd = tree.bytes[delimiter.line].last == .lineFeed
             let line = dashes + boundary + (delimiter.isClose ? dashes : []) + (hasLineEnd ? tree.lineEnd : [])
             patches.append(Patch(range: delimiter.line, replacement: line))
@@ -204,8 +207,20 @@ private struct Normalizer {
     }
 
     private mutating func set(_ name: HeaderFieldName, _ occurrence: Int, of entity: Entity, to value: [UInt8]?) {
-        fields.removeAll { $0.entity == entity.index && $0.name == name && $0.occurrence == occurrence }
-        fields.append(FieldChange(entity: entity.index, name: name, occurrence: occurrence, value: value))
+        let change = FieldChange(entity: entity.index, name: name, occurrence: occurrence, value: value)
+        let place = FieldPlace(entity: entity.index, name: name, occurrence: occurrence)
+        if let known = places[place] {
+            fields[known] = change
+        } else {
+            places[place] = fields.count
+            fields.append(change)
+        }
+    }
+
+    private struct FieldPlace: Hashable {
+        let entity: Int
+        let name: HeaderFieldName
+        let occurrence: Int
     }
 }
 

@@ -15,7 +15,7 @@ import Testing
         ("long delimiters", multipart, "--b" + String(repeating: "x", count: 300) + "\n", ""),
         ("parts after the close", multipart + "--b--\n", "--b\n\nx\n", ""),
         ("parts without a boundary", multipart, "--b\nContent-Type: multipart/mixed\n\nx\n", ""),
-        ("parts that show a boundary", multipart, "--b\nContent-Type: multipart/mixed\n\n--c\n", ""),
+        ("parts with two types", multipart, "--b\nContent-Type: text/plain\nContent-Type: text/html\n\nx\n", ""),
         ("lines of hyphens where no boundary is named", "Content-Type: multipart/mixed\n\n", "---\n", "--b\n\nx\n"),
         ("bare CR delimiters", multipart + "--b\n\n", "x\r--b\r", ""),
         ("header fields", "", "A: b\n", "\n"), ("MIME fields", "", "Content-Type: text/html\n", "\n"),
