@@ -45,14 +45,16 @@ package struct RerunRequest: Codable, Hashable, Sendable {
     }
 }
 
-/// Messages that somebody wants out of their mailboxes.
+/// What somebody wants done with messages; `action` is what a playbook may recommend, nil to move them to quarantine.
 package struct ProposalRequest: Codable, Hashable, Sendable {
     package var actor: String
+    package var action: String?
     package var messages: [String]
     package var reason: String
 
-    package init(actor: String, messages: [String], reason: String) {
+    package init(actor: String, action: String? = nil, messages: [String], reason: String) {
         self.actor = actor
+        self.action = action
         self.messages = messages
         self.reason = reason
     }
@@ -170,9 +172,15 @@ extension AdminAPI {
         routes.add("POST", "/v1/actions") { request in
             let (body, at) = (try request.json(ProposalRequest.self), now())
             let secondPersonFrom = secondPersonFrom
+            let name = body.action ?? ActionKind.quarantineMessages.rawValue
+            guard let kind = ActionKind(rawValue: name) else {
+                let names = ActionKind.recommendable.map(\.rawValue).joined(separator: ", ")
+                throw WebFailure.badRequest("action: expected one of \(names), found '\(name)'")
+            }
             return try await change(201) { transaction in
                 try Steering.propose(
-                    messages: body.messages, reason: body.reason, by: body.actor, secondPersonFrom: secondPersonFrom,
+                    kind, messages: body.messages, reason: body.reason, by: body.actor,
+                    secondPersonFrom: secondPersonFrom,
                     at: at, in: transaction)
             }
         }

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One message in one mailbox, for those who can reach mailboxes.
+package import Playbooks
+
+/// A message, for those who can reach the mailboxes it was delivered to.
 package struct DeliveredMessage: Hashable, Sendable {
     /// 16 hexadecimal digits.
     package let reference: String
     /// The value of its `X-Rearguard-Id`: how it is found.
     package let stamp: String
-    /// The address it was delivered to.
-    package let mailbox: String
 
-    package init(reference: String, stamp: String, mailbox: String) {
+    package init(reference: String, stamp: String) {
         self.reference = reference
         self.stamp = stamp
-        self.mailbox = mailbox
     }
 }
 
@@ -31,13 +30,11 @@ package struct MailboxPlace: Hashable, Sendable {
 /// What looking for a message in its mailbox gave.
 package enum Located: Hashable, Sendable {
     case found(MailboxPlace)
-    /// It is where we move messages to: somebody, perhaps we before a crash, did so already.
-    case inQuarantine(MailboxPlace)
+    /// It is where it is to go: somebody, perhaps we before a crash, did so already.
+    case there(MailboxPlace)
+    /// It is in quarantine, and was to go elsewhere.
+    case held(MailboxPlace)
     case notFound
-    /// Come again later; the text says what is wrong.
-    case unreachable(String)
-    /// No sense in coming again.
-    case failed(String)
 }
 
 /// What became of a move.
@@ -47,21 +44,62 @@ package enum MoveResult: Hashable, Sendable {
     case alreadyThere
     /// It is neither where it was a moment ago nor at its destination: look for it again.
     case notFound
+}
+
+/// Where a message was, and goes back to.
+package struct FormerPlace: Hashable, Sendable {
+    package let message: DeliveredMessage
+    /// Nil: not known; the inbox then.
+    package let folder: String?
+    package let flags: String
+
+    package init(_ message: DeliveredMessage, folder: String?, flags: String) {
+        self.message = message
+        self.folder = folder
+        self.flags = flags
+    }
+}
+
+/// Why a mailbox did not do what it was asked; the text is for people.
+package enum Obstacle: Error, Hashable, Sendable {
     /// It may or may not have happened; come again later.
     case unreachable(String)
+    /// No sense in coming again.
     case failed(String)
+
+    var text: String {
+        switch self {
+        case .unreachable(let text), .failed(let text): text
+        }
+    }
 }
 
 /// Reaches mailboxes for actions; module Quarantine does the work and `rearguardd` connects the two.
 ///
-/// Two phases, because an action is recorded before it is done: `locate` changes nothing and says what a release would
-/// need, that is written down, and only then the message is moved. Every call is safe to repeat.
+/// Two phases, because an action is recorded before it is done: `locate` changes nothing and says what the way back would
+/// need, that is written down, and only then the messages are moved. Every call is safe to repeat, is about one mailbox,
+/// and takes all messages that the action is about there: what a mailbox costs is the connection.
 package protocol ActionHandler: Sendable {
-    func locate(_ message: DeliveredMessage) async -> Located
-    /// Moves the message from the folder that `locate` named to the quarantine.
-    func quarantine(_ message: DeliveredMessage, from folder: String) async -> MoveResult
-    /// Moves the message from the quarantine to the folder, the inbox for nil, with these flags.
-    func release(_ message: DeliveredMessage, to folder: String?, flags: String) async -> MoveResult
-    /// A run over many mailboxes is over: connections may be closed.
-    func endRun() async
+    /// Each message's place; `destination` is where it is to go, nil to be deleted.
+    func locate(
+        _ messages: [DeliveredMessage], in mailbox: String, for destination: MailboxRole?
+    ) async throws(Obstacle) -> [DeliveredMessage: Located]
+
+    /// Moves the messages from the folder that `locate` named.
+    func move(
+        _ messages: [DeliveredMessage], in mailbox: String, from folder: String, to destination: MailboxRole
+    ) async throws(Obstacle) -> [DeliveredMessage: MoveResult]
+
+    /// Moves the messages from where an action put them to where they were, with the flags they had.
+    func putBack(
+        _ places: [FormerPlace], in mailbox: String, from role: MailboxRole
+    ) async throws(Obstacle) -> [DeliveredMessage: MoveResult]
+
+    /// Deletes the messages in the folder that `locate` named; answers which of them were there.
+    func delete(
+        _ messages: [DeliveredMessage], in mailbox: String, from folder: String
+    ) async throws(Obstacle) -> Set<DeliveredMessage>
+
+    /// The work on the mailbox is over for now: its connection may be closed.
+    func close(_ mailbox: String) async
 }

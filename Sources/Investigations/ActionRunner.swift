@@ -13,7 +13,6 @@ extension InvestigationRunner {
         var failure: (any Error)?
         for action in due where !Task.isCancelled {
             do { try await carryOut(action) } catch { failure = failure ?? error }
-            await handler.endRun()
         }
         if let failure { throw failure }
         return !due.isEmpty
@@ -29,42 +28,51 @@ extension InvestigationRunner {
         if try await attempt(action, targets.filter { !$0.state.isFinal }) { try await end(action.number) }
     }
 
-    /// Works through the mailboxes; answers whether the attempt came to its end (and was not cancelled).
+    /// Works through the mailboxes, some at a time; answers whether the attempt came to its end (and was not cancelled).
     private func attempt(_ action: ActionRow, _ targets: [TargetRow]) async throws -> Bool {
         // Those tried least stand first, so that a server that is down does not keep others from their turn.
-        let mailboxes = Dictionary(grouping: targets, by: \.mailbox).values
-            .sorted { ($0[0].attempts, $0[0].mailbox) < ($1[0].attempts, $1[0].mailbox) }
+        var mailboxes = Dictionary(grouping: targets, by: \.mailbox).values
+            .sorted { ($0[0].attempts, $0[0].mailbox) < ($1[0].attempts, $1[0].mailbox) }[...]
         var unreachable = 0
-        for (index, copies) in mailboxes.enumerated() {
-            guard !Task.isCancelled else { return false }
-            guard unreachable < pacing.patience else {
-                try await leave(
-                    mailboxes[index...].flatMap { $0 }, detail: "not tried: other mailboxes were unreachable")
-                break
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            var running = 0
+            while true {
+                while running < pacing.mailboxesAtOnce, unreachable < pacing.patience, !Task.isCancelled,
+                    let copies = mailboxes.popFirst()
+                {
+                    group.addTask { try await work(on: copies, for: action) }
+                    running += 1
+                }
+                guard let isReached = try await group.next() else { break }
+                running -= 1
+                unreachable = isReached ? 0 : unreachable + 1
             }
-            unreachable = try await work(on: copies, for: action) ? 0 : unreachable + 1
         }
-        return !Task.isCancelled
+        guard !Task.isCancelled else { return false }
+        try await leave(mailboxes.flatMap { $0 }, detail: "not tried: other mailboxes were unreachable")
+        return true
     }
 
     /// All copies in one mailbox; answers false when it could not be reached.
     private func work(on copies: [TargetRow], for action: ActionRow) async throws -> Bool {
-        for (index, copy) in copies.enumerated() where !Task.isCancelled {
-            let work = TargetWork(runner: self, action: action, at: now())
-            guard let obstacle = try await work.perform(copy) else { continue }
-            try await leave(Array(copies[index...]), detail: obstacle)
-            return false
-        }
-        return true
+        let mailbox = copies[0].mailbox
+        let work = TargetWork(runner: self, action: action, mailbox: mailbox, at: now())
+        let obstacle = try await work.perform(copies)
+        await handler.close(mailbox)
+        guard let obstacle else { return true }
+        try await leave(copies, detail: obstacle)
+        return false
     }
 
     /// Writes that these wait, and why.
     private func leave(_ targets: [TargetRow], detail: String) async throws {
+        guard !targets.isEmpty else { return }
         let at = now()
         try await database.write { transaction in
             for target in targets {
                 // What was recorded before a move stays: the move may have happened.
                 var row = try ActionStore.target(target, in: transaction)
+                guard !row.state.isFinal else { continue }
                 row.state = .waiting
                 row.detail = detail
                 row.attempts += 1
@@ -96,30 +104,5 @@ extension InvestigationRunner {
                 detail: "\(outcome.rawValue): \(detail)", at: at, in: transaction)
             try settleInvestigation(of: action, at: at, in: transaction)
         }
-    }
-}
-
-/// The result of an action in words.
-enum ActionSummary {
-    /// `3 copies moved, 1 already in quarantine, 1 gone before we came`.
-    static func sentence(_ kind: ActionKind, _ targets: [TargetRow]) -> String {
-        let words: [(TargetState, String)] =
-            switch kind {
-            case .quarantineMessages:
-                [
-                    (.done, "moved to quarantine"), (.alreadyThere, "in quarantine before"),
-                    (.notFound, "gone before we came"), (.failed, "failed"),
-                ]
-            case .releaseMessages:
-                [
-                    (.done, "put back"), (.alreadyThere, "back before"), (.notFound, "gone before we came"),
-                    (.failed, "failed"),
-                ]
-            }
-        let parts = words.compactMap { state, word -> String? in
-            let number = targets.count { $0.state == state }
-            return number == 0 ? nil : "\(count(number, "copy", "copies")) \(word)"
-        }
-        return parts.isEmpty ? "nothing to do" : parts.joined(separator: ", ")
     }
 }

@@ -43,41 +43,64 @@ package enum Decisions {
         return try ActionStore.row(action, in: transaction)
     }
 
-    /// Asks for all that an action took away and that still lies in quarantine to be put back, as one action, approved by
-    /// who asks; answers it.
+    /// Asks for all that an action took away, and that nobody put back since, to be put back, as one action, approved by who
+    /// asks; answers it.
     package static func undo(
         _ action: Int64, by actor: String, note: String?, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> ActionRow {
         try check(actor, note)
         let origin = try ActionStore.row(action, in: transaction)
-        guard origin.kind == .quarantineMessages, origin.state.next.isEmpty else {
+        guard let destination = origin.kind.destination, origin.state.next.isEmpty else {
             throw StoreError(
                 .conflict, "action \(action), \(origin.kind.rawValue), is \(origin.state.rawValue): nothing to undo")
         }
-        var held: [TargetRow] = []
-        for target in try ActionStore.targets(of: action, in: transaction) {
-            let entry = try QuarantineStore.held(reference: target.reference, mailbox: target.mailbox, in: transaction)
-            let underWay = try ActionStore.underWay(
-                .releaseMessages, reference: target.reference, mailbox: target.mailbox, in: transaction)
-            if entry?.action == action, underWay == nil { held.append(target) }
-        }
-        guard !held.isEmpty else {
-            throw StoreError(.conflict, "nothing that action \(action) moved lies in quarantine any more")
-        }
+        let isQuarantine = destination == .quarantine
+        let targets = try isQuarantine ? held(by: origin, in: transaction) : moved(by: origin, in: transaction)
         let number = try ActionStore.add(
-            .releaseMessages, investigation: origin.investigation, step: nil,
-            reason: note ?? "action \(action) is undone by \(actor)", at: at, in: transaction)
-        for target in held {
+            isQuarantine ? .releaseMessages : .restoreMessages, investigation: origin.investigation, step: nil,
+            reason: note ?? "action \(action) is undone by \(actor)", undoes: action, at: at, in: transaction)
+        for target in targets {
             try ActionStore.addTarget(
-                to: number, reference: target.reference, stamp: target.stamp, mailbox: target.mailbox, at: at,
+                to: number, reference: target.reference, stamp: target.stamp, mailbox: target.mailbox,
+                folder: isQuarantine ? nil : target.folder, flags: isQuarantine ? nil : target.flags, at: at,
                 in: transaction)
         }
         try ActionStore.decide(number, .approved, by: actor, note: note, at: at, in: transaction)
         try AuditStore.append(
             actor: actor, verb: "action.undo", object: "action \(action)",
-            detail: "action \(number), \(count(held.count, "copy", "copies"))\(note.map { ": \($0)" } ?? "")", at: at,
-            in: transaction)
+            detail: "action \(number), \(count(targets.count, "copy", "copies"))\(note.map { ": \($0)" } ?? "")",
+            at: at, in: transaction)
         return try ActionStore.row(number, in: transaction)
+    }
+
+    /// What the action moved to quarantine, and what lies there without being on its way back.
+    private static func held(
+        by origin: ActionRow, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [TargetRow] {
+        var held: [TargetRow] = []
+        for target in try ActionStore.targets(of: origin.number, in: transaction) {
+            let entry = try QuarantineStore.held(reference: target.reference, mailbox: target.mailbox, in: transaction)
+            let underWay = try ActionStore.underWay(
+                .releaseMessages, reference: target.reference, mailbox: target.mailbox, in: transaction)
+            if entry?.action == origin.number, underWay == nil { held.append(target) }
+        }
+        guard !held.isEmpty else {
+            throw StoreError(
+                .conflict, "nothing that action \(origin.number) moved lies in quarantine any more")
+        }
+        return held
+    }
+
+    /// What the action moved elsewhere; once only, because nobody records what lies in a junk folder.
+    private static func moved(
+        by origin: ActionRow, in transaction: any SQLTransaction
+    ) throws(StoreError) -> [TargetRow] {
+        if let other = try ActionStore.reversal(of: origin.number, in: transaction) {
+            throw StoreError(.conflict, "action \(origin.number) was undone by action \(other)")
+        }
+        let moved = try ActionStore.targets(of: origin.number, in: transaction).filter { $0.state == .done }
+        guard !moved.isEmpty else { throw StoreError(.conflict, "action \(origin.number) moved nothing") }
+        return moved
     }
 
     /// Asks for a quarantined message to be put back: an action of its own, approved by who asks; answers it.

@@ -182,16 +182,6 @@ extension InvestigationState {
     }
 }
 
-extension ActionKind {
-    /// What it does, in words.
-    package var words: String {
-        switch self {
-        case .quarantineMessages: "move these messages to quarantine"
-        case .releaseMessages: "put messages back"
-        }
-    }
-}
-
 extension ActionState {
     /// The state in words.
     package var words: String {

@@ -11,6 +11,8 @@ package struct Pacing: Sendable {
     /// Mailboxes in a row that cannot be reached before an attempt ends: a server that is down costs this many
     /// time-outs, not one for each mailbox.
     package var patience = 3
+    /// Mailboxes that are worked on at the same time, each over a connection of its own.
+    package var mailboxesAtOnce = 1
     /// Between two looks at where the messages of an open proposal are.
     package var review = Duration.seconds(10 * 60)
 
@@ -71,8 +73,10 @@ package enum InvestigationLimits {
     package static let alerts = 10_000
     /// Copies (message times mailbox) in one action.
     package static let targets = PlaybookLimits.copies
+    /// Copies in one mailbox that are looked for and moved together.
+    package static let copiesAtOnce = 100
     /// Copies of open proposals that are looked for again in one turn.
-    package static let reviewsAtOnce = 50
+    package static let reviewsAtOnce = 200
     /// Copies that a preview looks for.
     package static let previews = 1_000
     /// Characters of a person's name and note.

@@ -30,36 +30,41 @@ extension InvestigationRunner {
     /// proposal ends. Changes nothing in any mailbox.
     func reviewProposals() async throws -> Bool {
         let at = now()
-        let due = try await database.read { transaction in
-            try ActionStore.awaitingReview(
+        let (due, kinds) = try await database.read { transaction in
+            let due = try ActionStore.awaitingReview(
                 before: at - pacing.reviewTime, limit: InvestigationLimits.reviewsAtOnce, in: transaction)
+            var kinds: [Int64: ActionKind] = [:]
+            for number in Set(due.map(\.action)) { kinds[number] = try ActionStore.row(number, in: transaction).kind }
+            return (due, kinds)
         }
         guard !due.isEmpty else { return false }
-        var unreachable = 0
-        for target in due where !Task.isCancelled {
-            let found =
-                unreachable < pacing.patience
-                ? await handler.locate(DeliveredMessage(target)) : .unreachable("not tried")
-            if case .unreachable = found { unreachable += 1 } else { unreachable = 0 }
-            try await note(found, target, at)
+        var search = CopySearch(handler: handler, patience: pacing.patience)
+        for (number, targets) in Dictionary(grouping: due, by: \.action).sorted(by: { $0.key < $1.key }) {
+            guard !Task.isCancelled, let kind = kinds[number] else { continue }
+            for (copies, found) in await search.find(targets, for: kind) { try await note(found, copies, at) }
+            try await settleReviewed(number, at)
         }
-        await handler.endRun()
-        for number in Set(due.map(\.action)).sorted() { try await settleReviewed(number, at) }
         return true
     }
 
-    private func note(_ found: Located, _ target: TargetRow, _ at: Int64) async throws {
+    private func note(
+        _ found: Result<[DeliveredMessage: Located], Obstacle>, _ targets: [TargetRow], _ at: Int64
+    ) async throws {
         try await database.write { transaction in
-            guard try ActionStore.row(target.action, in: transaction).state == .pendingApproval else { return }
-            var row = try ActionStore.target(target, in: transaction)
-            row.updatedAt = at
-            switch found {
-            case .found(let place): row.detail = "in \(place.folder)"
-            case .inQuarantine: (row.state, row.detail) = (.alreadyThere, "somebody moved it to quarantine")
-            case .notFound: (row.state, row.detail) = (.notFound, "not in the mailbox any more")
-            case .unreachable(let text), .failed(let text): row.detail = text
+            for target in targets {
+                guard try ActionStore.row(target.action, in: transaction).state == .pendingApproval else { return }
+                var row = try ActionStore.target(target, in: transaction)
+                row.updatedAt = at
+                switch found.map({ $0[DeliveredMessage(target)] ?? .notFound }) {
+                case .success(.found(let place)): row.detail = "in \(place.folder)"
+                case .success(.there(let place)):
+                    (row.state, row.detail) = (.alreadyThere, "somebody moved it to \(place.folder)")
+                case .success(.held): (row.state, row.detail) = (.alreadyThere, "somebody moved it to quarantine")
+                case .success(.notFound): (row.state, row.detail) = (.notFound, "not in the mailbox any more")
+                case .failure(let obstacle): row.detail = obstacle.text
+                }
+                try ActionStore.record(row, in: transaction)
             }
-            try ActionStore.record(row, in: transaction)
         }
     }
 
@@ -97,7 +102,51 @@ extension InvestigationRunner {
 
 extension DeliveredMessage {
     init(_ target: TargetRow) {
-        self.init(reference: target.reference, stamp: target.stamp, mailbox: target.mailbox)
+        self.init(reference: target.reference, stamp: target.stamp)
+    }
+}
+
+/// Looks for copies, mailbox by mailbox, for somebody who waits: a server that is down costs a few time-outs, not one for
+/// each mailbox.
+struct CopySearch {
+    let handler: any ActionHandler
+    let patience: Int
+    private var unreachable = 0
+
+    init(handler: any ActionHandler, patience: Int) {
+        self.handler = handler
+        self.patience = patience
+    }
+
+    /// The copies of each mailbox, and what looking for them gave; for what the action would do with them.
+    mutating func find(
+        _ targets: [TargetRow], for kind: ActionKind
+    ) async -> [(copies: [TargetRow], found: Result<[DeliveredMessage: Located], Obstacle>)] {
+        var all: [(copies: [TargetRow], found: Result<[DeliveredMessage: Located], Obstacle>)] = []
+        for (mailbox, copies) in Dictionary(grouping: targets, by: \.mailbox).sorted(by: { $0.key < $1.key }) {
+            all.append((copies, await find(copies, in: mailbox, for: kind)))
+        }
+        return all
+    }
+
+    private mutating func find(
+        _ copies: [TargetRow], in mailbox: String, for kind: ActionKind
+    ) async -> Result<[DeliveredMessage: Located], Obstacle> {
+        guard unreachable < patience else {
+            return .failure(.unreachable("not tried, other mailboxes were unreachable"))
+        }
+        // A way back leads out of the quarantine or another folder; where it leads to is found out when it is gone.
+        let role: MailboxRole? = kind == .releaseMessages ? .quarantine : kind.destination
+        do throws(Obstacle) {
+            let found = try await handler.locate(copies.map(DeliveredMessage.init), in: mailbox, for: role)
+            unreachable = 0
+            await handler.close(mailbox)
+            return .success(found)
+        } catch {
+            if case .unreachable = error { unreachable += 1 } else { unreachable = 0 }
+            await handler.close(mailbox)
+            return .failure(error)
+        }
     }
 }
 
@@ -123,37 +172,40 @@ package struct ActionPreview: Codable, Hashable, Sendable {
         let (action, targets) = try await database.read { transaction in
             (try ActionStore.row(number, in: transaction), try ActionStore.targets(of: number, in: transaction))
         }
-        var copies: [Copy] = []
-        var unreachable = 0
-        for target in targets.prefix(InvestigationLimits.previews) {
-            var found: Located?
-            if !target.state.isFinal {
-                // Somebody waits for the answer: a server that is down costs a few time-outs, not one for each mailbox.
-                found =
-                    unreachable < Pacing().patience
-                    ? await handler.locate(DeliveredMessage(target))
-                    : .unreachable("not tried, other mailboxes were unreachable")
-                if case .unreachable? = found { unreachable += 1 } else { unreachable = 0 }
-            }
-            let (folder, would) = sentence(found, target, action.kind)
-            copies.append(Copy(mailbox: target.mailbox, reference: target.reference, folder: folder, would: would))
+        let shown = targets.prefix(InvestigationLimits.previews)
+        var search = CopySearch(handler: handler, patience: Pacing().patience)
+        var copies = shown.filter(\.state.isFinal).map { target in
+            Copy(target, target.folder, "nothing: \(target.detail ?? target.state.rawValue)")
         }
-        await handler.endRun()
+        for (some, found) in await search.find(shown.filter { !$0.state.isFinal }, for: action.kind) {
+            for target in some {
+                let (folder, would) = sentence(found.map { $0[DeliveredMessage(target)] ?? .notFound }, action.kind)
+                copies.append(Copy(target, folder, would))
+            }
+        }
+        copies.sort { ($0.mailbox, $0.reference) < ($1.mailbox, $1.reference) }
         return ActionPreview(action: action, copies: copies, left: targets.count - copies.count)
     }
 
     private static func sentence(
-        _ found: Located?, _ target: TargetRow, _ kind: ActionKind
+        _ found: Result<Located, Obstacle>, _ kind: ActionKind
     ) -> (folder: String?, would: String) {
         switch (found, kind) {
-        case (nil, _): (target.folder, "nothing: \(target.detail ?? target.state.rawValue)")
-        case (.found(let place), .quarantineMessages): (place.folder, "move it to quarantine")
-        case (.found(let place), .releaseMessages): (place.folder, "nothing: it is not in quarantine")
-        case (.inQuarantine(let place), .quarantineMessages): (place.folder, "nothing: it is in quarantine")
-        case (.inQuarantine(let place), .releaseMessages): (place.folder, "put it back")
-        case (.notFound, _): (nil, "nothing: it is not in the mailbox any more")
-        case (.unreachable(let text), _): (nil, "try again later: \(text)")
-        case (.failed(let text), _): (nil, "fail: \(text)")
+        case (.success(.found(let place)), .releaseMessages): (place.folder, "nothing: it is not in quarantine")
+        case (.success(.found(let place)), _): (place.folder, kind.words("it"))
+        case (.success(.there(let place)), .releaseMessages): (place.folder, kind.words("it"))
+        case (.success(.there(let place)), .quarantineMessages): (place.folder, "nothing: it is in quarantine")
+        case (.success(.there(let place)), _): (place.folder, "nothing: it is there")
+        case (.success(.held(let place)), _): (place.folder, "nothing: it is in quarantine")
+        case (.success(.notFound), _): (nil, "nothing: it is not in the mailbox any more")
+        case (.failure(.unreachable(let text)), _): (nil, "try again later: \(text)")
+        case (.failure(.failed(let text)), _): (nil, "fail: \(text)")
         }
+    }
+}
+
+extension ActionPreview.Copy {
+    fileprivate init(_ target: TargetRow, _ folder: String?, _ would: String) {
+        self.init(mailbox: target.mailbox, reference: target.reference, folder: folder, would: would)
     }
 }

@@ -98,7 +98,7 @@ package struct PlaybookTrial: Codable, Hashable, Sendable {
         for reference in proposal.messages {
             copies += Set(try MessageStore.message(reference, in: transaction)?.recipients ?? []).count
         }
-        let what = "move \(count(copies, "copy", "copies")) to quarantine"
+        let what = proposal.action.words(count(copies, "copy", "copies"))
         let people = proposal.approval.people(for: copies)
         return switch proposal.approval.automation(for: copies, failing: proposal.failing) {
         case .none: "\(what), after \(people > 1 ? "two people" : "somebody") approved"

@@ -13,7 +13,7 @@ enum Proposals {
 func propose(
     _ proposal: Planner.Proposal, step: String, for row: InvestigationRow, at: Int64, in transaction: any SQLTransaction
 ) throws(StoreError) -> StepNote {
-    let copies = try copies(of: proposal.messages, in: transaction)
+    let copies = try copies(of: proposal.messages, for: proposal.action, in: transaction)
     let open = try openProposals(of: row.number, step: step, in: transaction).first
     let input = JSONValue.object([
         "messages": .number(proposal.messages.count), "reason": .text(proposal.reason),
@@ -25,7 +25,7 @@ func propose(
         let output = JSONValue.object(["targets": .number(0), Proposals.inHand: .number(copies.inHand)])
         return StepNote(
             input, output,
-            "nothing to propose: \(count(copies.inHand, "copy is", "copies are")) in quarantine already or on the way there"
+            "nothing to propose: \(count(copies.inHand, "copy is", "copies are")) \(inHandWords(proposal.action))"
         )
     }
     let approval = proposal.approval
@@ -59,8 +59,14 @@ func propose(
     let verb = open == nil ? "proposes" : "brings up to date:"
     return StepNote(
         input, output,
-        "\(verb) action \(number), which moves \(count(copies.free.count, "copy", "copies")) to quarantine; \(words(automation, people))"
+        "\(verb) action \(number), which \(proposal.action.words(count(copies.free.count, "copy", "copies"), ending: "s")); \(words(automation, people))"
     )
+}
+
+/// How copies stand that the action need not be proposed for.
+func inHandWords(_ kind: ActionKind) -> String {
+    kind == .quarantineMessages
+        ? "in quarantine already or on the way there" : "in quarantine, or in the hands of an action of this kind"
 }
 
 private func words(_ automation: Approval.Automation, _ people: Int) -> String {
@@ -105,9 +111,11 @@ struct MessageCopy: Hashable {
     let mailbox: String
 }
 
-/// The copies of the messages that are to be moved, and how many are taken care of already.
+/// The copies of the messages that the action is to be about, and how many are taken care of already.
+///
+/// What is in quarantine is safe from readers; only a deletion goes further.
 func copies(
-    of messages: [String], in transaction: any SQLTransaction
+    of messages: [String], for kind: ActionKind, in transaction: any SQLTransaction
 ) throws(StoreError) -> (free: [MessageCopy], inHand: Int) {
     var free: [MessageCopy] = []
     var inHand = 0
@@ -115,16 +123,15 @@ func copies(
         guard let facts = try MessageStore.message(reference, in: transaction) else { continue }
         for mailbox in Set(facts.recipients).sorted() {
             let held = try QuarantineStore.held(reference: reference, mailbox: mailbox, in: transaction)
-            let underWay = try ActionStore.underWay(
-                .quarantineMessages, reference: reference, mailbox: mailbox, in: transaction)
-            guard held == nil, underWay == nil else {
+            let underWay = try ActionStore.underWay(kind, reference: reference, mailbox: mailbox, in: transaction)
+            guard held == nil || kind == .hardDeleteMessages, underWay == nil else {
                 inHand += 1
                 continue
             }
             free.append(MessageCopy(reference: reference, stamp: facts.stamp, mailbox: mailbox))
         }
         guard free.count <= InvestigationLimits.targets else {
-            throw StoreError(.row, "more than \(InvestigationLimits.targets) copies to move")
+            throw StoreError(.row, "more than \(InvestigationLimits.targets) copies in one action")
         }
     }
     return (free, inHand)
@@ -156,7 +163,7 @@ func settle(
     _ row: InvestigationRow, otherwise: Conclusion, at: Int64, in transaction: any SQLTransaction
 ) throws(StoreError) {
     let states = try ActionStore.actions(of: row.number, in: transaction)
-        .filter { $0.kind == .quarantineMessages }.map(\.state)
+        .filter { !$0.kind.isReversal }.map(\.state)
     try InvestigationStore.move(row.number, to: .from(states, otherwise: otherwise), at: at, in: transaction)
 }
 
@@ -164,7 +171,7 @@ func settle(
 func settleInvestigation(
     of action: ActionRow, at: Int64, in transaction: any SQLTransaction
 ) throws(StoreError) {
-    guard let number = action.investigation, action.kind == .quarantineMessages else { return }
+    guard let number = action.investigation, !action.kind.isReversal else { return }
     let row = try InvestigationStore.row(number, in: transaction)
     guard row.state == .pendingApproval || row.state == .remediating else { return }
     try settle(row, otherwise: Conclusion(row.state, because: row.conclusion ?? ""), at: at, in: transaction)

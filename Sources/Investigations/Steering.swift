@@ -125,24 +125,29 @@ package enum Steering {
         return ids.compactMap { id in lines.last { $0.step == id && $0.outcome != .failed } }
     }
 
-    /// Proposes that these messages are moved to quarantine, because a person says so; it waits for approval like any other.
+    /// Proposes an action on these messages, because a person says so; it waits for approval like any other.
     package static func propose(
-        messages references: [String], reason: String, by actor: String, secondPersonFrom: Int?, at: Int64,
+        _ kind: ActionKind = .quarantineMessages, messages references: [String], reason: String, by actor: String,
+        secondPersonFrom: Int?, at: Int64,
         in transaction: any SQLTransaction
     ) throws(StoreError) -> ActionRow {
         try Decisions.check(actor, reason)
         guard !reason.isEmpty else { throw StoreError(.badValue, "reason: expected a sentence, found none") }
+        guard ActionKind.recommendable.contains(kind) else {
+            let names = ActionKind.recommendable.map(\.rawValue).joined(separator: ", ")
+            throw StoreError(.badValue, "action: expected one of \(names), found '\(kind.rawValue)'")
+        }
         for reference in references where try MessageStore.message(reference, in: transaction) == nil {
             throw StoreError(.notFound, "there is no message \(reference)")
         }
-        let copies = try copies(of: references, in: transaction)
+        let copies = try copies(of: references, for: kind, in: transaction)
         guard !copies.free.isEmpty else {
-            throw StoreError(.conflict, "every copy is in quarantine already or on its way there")
+            throw StoreError(.conflict, "nothing to propose: every copy is \(inHandWords(kind))")
         }
         var approval = Approval.manual
         approval.secondPersonFrom = secondPersonFrom
         let number = try ActionStore.add(
-            .quarantineMessages, investigation: nil, step: nil, reason: "\(actor): \(reason)",
+            kind, investigation: nil, step: nil, reason: "\(actor): \(reason)",
             expiresAt: approval.expiry(from: at), approvals: approval.people(for: copies.free.count), at: at,
             in: transaction)
         _ = try setTargets(copies.free, of: number, at: at, in: transaction)

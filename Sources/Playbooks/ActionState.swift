@@ -1,16 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What an action does to mailboxes.
-package enum ActionKind: String, Codable, Hashable, Sendable, CaseIterable {
-    /// Moves delivered messages out of their mailboxes' reach.
-    case quarantineMessages = "quarantine_messages"
-    /// Puts quarantined messages back where they were.
-    case releaseMessages = "release_messages"
-
-    /// What a playbook may recommend; a release is always a person's own wish.
-    package static let recommendable: [ActionKind] = [.quarantineMessages]
-}
-
 /// Where an action stands.
 package enum ActionState: String, Codable, Hashable, Sendable, CaseIterable {
     /// Proposed; waits for a person.

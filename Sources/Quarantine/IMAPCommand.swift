@@ -13,7 +13,8 @@ enum IMAPCommand {
     /// Opens a folder for looking: sets nothing, not even `\Recent`.
     case examine(FolderName)
     case select(FolderName)
-    case search(MessageStamp)
+    /// Messages with any of these stamps; at most `stampLimit` of them.
+    case search([MessageStamp])
     case fetch([UInt32])
     case move([UInt32], FolderName)
     case copy([UInt32], FolderName)
@@ -29,7 +30,7 @@ enum IMAPCommand {
         case .create(let folder): StaticString("CREATE ").bytes + folder.quoted
         case .examine(let folder): StaticString("EXAMINE ").bytes + folder.quoted
         case .select(let folder): StaticString("SELECT ").bytes + folder.quoted
-        case .search(let stamp): Array("UID SEARCH HEADER X-Rearguard-Id \"\(stamp)\"".utf8)
+        case .search(let stamps): Array("UID SEARCH\(Self.anyOf(stamps))".utf8)
         case .fetch(let uids):
             Array(
                 "UID FETCH \(set(uids)) (UID FLAGS INTERNALDATE BODY.PEEK[HEADER.FIELDS (X-Rearguard-Id)])".utf8)
@@ -41,7 +42,26 @@ enum IMAPCommand {
         }
     }
 
+    /// Stamps in one search: each takes 76 bytes of a line of at most 8,192 (RFC 7162, section 4).
+    static let stampLimit = 100
+
+    /// ` OR key OR key key` (RFC 3501, section 6.4.4).
+    private static func anyOf(_ stamps: [MessageStamp]) -> String {
+        let keys = stamps.prefix(stampLimit).map { " HEADER X-Rearguard-Id \"\($0)\"" }
+        return keys.dropLast().map { " OR" + $0 }.joined() + (keys.last ?? "")
+    }
+
+    /// A set of numbers as IMAP writes it, neighbours as a range: `3:5,9`.
     private func set(_ uids: [UInt32]) -> String {
-        uids.map(String.init).joined(separator: ",")
+        var ranges: [ClosedRange<UInt32>] = []
+        for uid in uids.sorted() {
+            if let last = ranges.last, uid - last.upperBound <= 1 {
+                ranges[ranges.count - 1] = last.lowerBound...uid
+            } else {
+                ranges.append(uid...uid)
+            }
+        }
+        return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound):\($0.upperBound)" }
+            .joined(separator: ",")
     }
 }

@@ -47,8 +47,10 @@ struct IMAPReply: Hashable {
     private(set) var status: IMAPStatus?
     private(set) var untagged: [IMAPUntagged] = []
 
-    /// Words of one status line kept for people.
+    /// Characters of one status line kept for people.
     private static let textLimit = 200
+    /// Characters of one word of a code: COPYUID lists the UIDs of one command.
+    private static let codeLimit = 8_192
 
     init(_ bytes: [UInt8]) {
         var cursor = IMAPCursor(bytes)
@@ -112,7 +114,7 @@ extension IMAPReply {
         var status = IMAPStatus(condition: condition)
         if text.first == UInt8(ascii: "["), let end = text.firstIndex(of: UInt8(ascii: "]")) {
             let code = text[(text.startIndex + 1)..<end]
-            status.code = code.split(separator: .space).map { $0.prefix(textLimit).text }
+            status.code = code.split(separator: .space).map { $0.prefix(codeLimit).text }
             if let name = status.code.first { status.code[0] = name.uppercased() }
             text = text[(end + 1)...]
         }

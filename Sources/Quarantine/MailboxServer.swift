@@ -2,7 +2,7 @@
 
 import Bytes
 
-/// Where the mailboxes are, how we log in to any of them, and which folder is the quarantine.
+/// Where the mailboxes are, and how we log in to any of them.
 package struct MailboxServer: Sendable {
     package enum Security: String, Sendable {
         /// Plain text; for the loopback only.
@@ -29,18 +29,16 @@ package struct MailboxServer: Sendable {
     /// What stands between mailbox and master user in the login name (Dovecot's `auth_master_user_separator`).
     package var separator = "*"
     package var loginForm = LoginForm.address
-    package var quarantineFolder: FolderName
     /// Seconds for the connection and the login: a dead server is known quickly.
     package var connectTimeout = 10
     /// Seconds for one answer: a header search in a big folder without an index reads every message.
     package var commandTimeout = 60
 
-    package init(host: String, port: UInt16, masterUser: String, masterPassword: String, quarantineFolder: FolderName) {
+    package init(host: String, port: UInt16, masterUser: String, masterPassword: String) {
         self.host = host
         self.port = port
         self.masterUser = masterUser
         self.masterPassword = masterPassword
-        self.quarantineFolder = quarantineFolder
     }
 
     /// The longest login name: an address has at most 254 bytes (RFC 5321, section 4.5.3.1.3).

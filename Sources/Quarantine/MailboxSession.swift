@@ -4,10 +4,13 @@
 //
 // A message is found by its stamp (`UID SEARCH HEADER X-Rearguard-Id`), in any folder, and moved into a folder of the
 // same mailbox (`UID MOVE`): its owner loses nothing, flags and date stay, and one command takes it back. Work goes in
-// two steps, because an action is recorded before it is done: `locate` changes nothing and says where the message is
-// and what it carries; the caller writes that down; `quarantine` then moves it. Both are safe to repeat after a crash
-// at any point: what is already there is said to be there. A caller that is cancelled does not wait for the server: the
+// two steps, because an action is recorded before it is done: `locate` changes nothing and says where the messages are
+// and what they carry; the caller writes that down; `move` then moves them. Both are safe to repeat after a crash at
+// any point: what is already there is said to be there. A caller that is cancelled does not wait for the server: the
 // work goes on without it, and is found out by looking again, as after a crash.
+//
+// All messages of one mailbox are looked for, and moved, together: a campaign of fifty messages costs a mailbox a dozen
+// commands and not four hundred.
 //
 // libcurl opens the connection (TLS, STARTTLS, SASL, certificates, timeouts); the dozen commands after the login are
 // ours (`CurlConnection` says why). All of it blocks, so a session has a thread of its own from Dispatch; the
@@ -36,22 +39,32 @@ package final class MailboxSession: Sendable {
         work = Mutex(nil)
     }
 
-    /// Where the message is and what it carries; changes nothing.
-    package func locate(_ stamp: MessageStamp) async throws(QuarantineError) -> Whereabouts {
-        try await onQueue { (work) throws(QuarantineError) in try work.locate(stamp) }
+    /// Where the messages are and what they carry, `last` being looked into after all other folders; changes nothing.
+    package func locate(
+        _ stamps: [MessageStamp], last: [FolderName] = []
+    ) async throws(QuarantineError) -> Placements {
+        try await onQueue { (work) throws(QuarantineError) in try work.locate(stamps, last: last) }
     }
 
-    /// Moves the message from the folder `locate` named into the quarantine folder, which is made when missing.
-    package func quarantine(_ stamp: MessageStamp, from folder: FolderName) async throws(QuarantineError) -> MoveOutcome
-    {
-        try await onQueue { (work) throws(QuarantineError) in try work.quarantine(stamp, from: folder) }
+    /// Moves the messages from the folder `locate` named into another one, which is made when missing.
+    package func move(
+        _ stamps: [MessageStamp], from source: FolderName, to target: FolderName
+    ) async throws(QuarantineError) -> MoveOutcomes {
+        try await onQueue { (work) throws(QuarantineError) in try work.move(stamps, from: source, to: target) }
     }
 
-    /// Moves the message from the quarantine back to `folder`, which is made when missing, with the flags it had.
-    package func release(
-        _ stamp: MessageStamp, to folder: FolderName, flags: MessageFlags
-    ) async throws(QuarantineError) -> MoveOutcome {
-        try await onQueue { (work) throws(QuarantineError) in try work.release(stamp, to: folder, flags: flags) }
+    /// Moves the messages back to where they were, which is made when missing, with the flags they had.
+    package func restore(
+        _ messages: [Restoration], from source: FolderName
+    ) async throws(QuarantineError) -> MoveOutcomes {
+        try await onQueue { (work) throws(QuarantineError) in try work.restore(messages, from: source) }
+    }
+
+    /// Deletes the messages in the folder `locate` named, for ever; answers which of them were there.
+    package func delete(
+        _ stamps: [MessageStamp], from source: FolderName
+    ) async throws(QuarantineError) -> Set<MessageStamp> {
+        try await onQueue { (work) throws(QuarantineError) in try work.delete(stamps, from: source) }
     }
 
     /// Logs out; a later call connects again.
@@ -114,7 +127,6 @@ extension MailboxSession {
     }
 
     private func connected() throws(QuarantineError) -> MailboxWork {
-        MailboxWork(
-            connection: try IMAPConnection(server, mailbox: mailbox), quarantine: server.quarantineFolder)
+        MailboxWork(connection: try IMAPConnection(server, mailbox: mailbox))
     }
 }

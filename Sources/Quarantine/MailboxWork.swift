@@ -2,42 +2,88 @@
 
 import Bytes
 
-/// Looking for a message, moving it, and giving it back: the commands in their order, on a blocking connection.
+/// Looking for messages, moving them, and giving them back: the commands in their order, on a blocking connection.
 struct MailboxWork {
     let connection: IMAPConnection
-    let quarantine: FolderName
 
     /// Folders looked into: stops one mailbox from holding up an action for ever.
     static let folderLimit = 2_000
-    /// Copies of one message in one folder that are moved together.
-    static let copyLimit = 100
+    /// Messages handled by one command, copies that an owner made of a message included; the rest is found by the next look.
+    static let messageLimit = 500
 
-    /// Where the message is: INBOX first, then the other folders, the quarantine last.
-    func locate(_ stamp: MessageStamp) throws(QuarantineError) -> Whereabouts {
-        if let placement = try find(stamp, in: .inbox) { return .found(placement) }
-        for folder in try folders() where folder != .inbox && folder != quarantine {
-            if let placement = try find(stamp, in: folder) { return .found(placement) }
+    /// Where the messages are: INBOX first, then the other folders, those of `last` at the end.
+    ///
+    /// An owner may file a message into a folder that was looked into already, out of one that was not: before a message is
+    /// said to be nowhere, the folders that something came into meanwhile are looked into again.
+    func locate(_ stamps: [MessageStamp], last: [FolderName]) throws(QuarantineError) -> Placements {
+        var search = Search(missing: stamps)
+        if !last.contains(.inbox) { try look(into: .inbox, &search) }
+        guard !search.missing.isEmpty else { return search.found }
+        for folder in try folders() where folder != .inbox && !last.contains(folder) { try look(into: folder, &search) }
+        for folder in last { try look(into: folder, &search) }
+        for _ in 0..<Self.secondLooks where !search.missing.isEmpty {
+            let before = search.nextUIDs
+            for folder in before.keys.sorted(by: { "\($0)" < "\($1)" }) { try look(into: folder, &search, again: true) }
+            if search.nextUIDs == before { break }
         }
-        guard let placement = try find(stamp, in: quarantine) else { return .notFound }
-        return .alreadyInQuarantine(placement)
+        return search.found
     }
 
-    /// Moves the message from `folder` to the quarantine.
-    func quarantine(_ stamp: MessageStamp, from folder: FolderName) throws(QuarantineError) -> MoveOutcome {
-        guard folder != quarantine else { throw QuarantineError(.badInput, "the message is in the quarantine already") }
-        return try move(stamp, from: folder, to: quarantine)
+    /// Times that folders are looked through again while their owner goes on filing.
+    private static let secondLooks = 3
+
+    /// What is still to be found, and the next UID that each folder had when it was looked into.
+    private struct Search {
+        var missing: [MessageStamp]
+        var found: Placements = [:]
+        var nextUIDs: [FolderName: UInt32] = [:]
     }
 
-    /// Moves the message from the quarantine to `folder` and sees to it that it has these flags there.
-    func release(_ stamp: MessageStamp, to folder: FolderName, flags: MessageFlags) throws(QuarantineError)
-        -> MoveOutcome
-    {
-        guard folder != quarantine else { throw QuarantineError(.badInput, "a release leads out of the quarantine") }
-        let outcome = try move(stamp, from: quarantine, to: folder)
-        guard outcome == .moved, let placement = try find(stamp, in: folder, toChange: true) else { return outcome }
-        // A move keeps the flags; whoever read the message in the quarantine changed them.
-        if !placement.flags.matches(flags) { _ = try connection.require(.setFlags(placement.uids, flags)) }
-        return outcome
+    private func look(into folder: FolderName, _ search: inout Search, again: Bool = false) throws(QuarantineError) {
+        guard !search.missing.isEmpty, let opened = try open(folder) else { return }
+        let nextUID = opened.number(of: "UIDNEXT") ?? 0
+        if again, search.nextUIDs[folder] == nextUID { return }
+        search.nextUIDs[folder] = nextUID
+        let found = try find(search.missing, in: folder, opened)
+        search.found.merge(found) { first, _ in first }
+        search.missing.removeAll { found[$0] != nil }
+    }
+
+    /// Moves each message from `source` to where it was before, and sees to it that it has the flags it had there.
+    func restore(_ messages: [Restoration], from source: FolderName) throws(QuarantineError) -> MoveOutcomes {
+        var outcomes: MoveOutcomes = [:]
+        for (folder, part) in Dictionary(grouping: messages, by: \.folder) {
+            let moved = try move(part.map(\.stamp), from: source, to: folder)
+            outcomes.merge(moved) { first, _ in first }
+            try restoreFlags(of: part.filter { moved[$0.stamp] == .moved }, in: folder)
+        }
+        return outcomes
+    }
+
+    /// A move keeps the flags; whoever read the message where it was changed them.
+    private func restoreFlags(of messages: [Restoration], in folder: FolderName) throws(QuarantineError) {
+        guard !messages.isEmpty else { return }
+        let placed = try find(messages.map(\.stamp), in: folder, toChange: true)
+        var changes: [MessageFlags: [UInt32]] = [:]
+        for message in messages {
+            guard let placement = placed[message.stamp], !placement.flags.matches(message.flags) else { continue }
+            changes[message.flags, default: []] += placement.uids
+        }
+        for (flags, uids) in changes { _ = try connection.require(.setFlags(uids, flags)) }
+    }
+
+    /// Deletes the messages for good; answers which were there.
+    func delete(_ stamps: [MessageStamp], from source: FolderName) throws(QuarantineError) -> Set<MessageStamp> {
+        // Without UIDPLUS an EXPUNGE takes whatever its owner marked as deleted too.
+        guard try connection.can("UIDPLUS") else {
+            throw QuarantineError(.unsupported, "the server does not offer UIDPLUS")
+        }
+        let placed = try find(stamps, in: source, toChange: true)
+        guard !placed.isEmpty else { return [] }
+        let uids = placed.values.flatMap(\.uids)
+        _ = try connection.require(.markDeleted(uids))
+        _ = try connection.require(.expunge(uids))
+        return Set(placed.keys)
     }
 }
 
@@ -55,73 +101,121 @@ extension MailboxWork {
         return folders
     }
 
-    /// The message's place in a folder; nil when the folder or the message is not there.
-    ///
-    /// Leaves the folder open.
-    private func find(
-        _ stamp: MessageStamp, in folder: FolderName, toChange: Bool = false
-    ) throws(QuarantineError) -> Placement? {
+    /// Opens a folder; nil when it is not there.
+    private func open(_ folder: FolderName, toChange: Bool = false) throws(QuarantineError) -> IMAPReply? {
         let opened = try connection.run(toChange ? .select(folder) : .examine(folder))
-        guard opened.status?.condition == .ok else {
-            guard opened.status?.means(missing: folder) == true else { throw connection.refusal(opened.status) }
-            return nil
-        }
-        let uids = try search(stamp)
-        guard !uids.isEmpty else { return nil }
-        let messages = try connection.require(.fetch(uids)).untagged.compactMap { line -> IMAPMessage? in
-            if case .message(let message) = line, message.carries(stamp), message.uid != nil { message } else { nil }
-        }
-        guard let first = messages.first else { return nil }
-        return Placement(
-            folder: folder, uids: messages.compactMap(\.uid), uidValidity: opened.uidValidity ?? 0,
-            flags: first.flags ?? MessageFlags([]), internalDate: first.internalDate ?? "")
+        if opened.status?.condition == .ok { return opened }
+        guard opened.status?.means(missing: folder) == true else { throw connection.refusal(opened.status) }
+        return nil
     }
 
-    private func search(_ stamp: MessageStamp) throws(QuarantineError) -> [UInt32] {
-        let found = try connection.require(.search(stamp)).untagged.flatMap { line -> [UInt32] in
+    /// The messages' places in a folder, which is left open; none when it is not there.
+    private func find(
+        _ stamps: [MessageStamp], in folder: FolderName, toChange: Bool = false
+    ) throws(QuarantineError) -> Placements {
+        guard let opened = try open(folder, toChange: toChange) else { return [:] }
+        return try find(stamps, in: folder, opened)
+    }
+
+    private func find(
+        _ stamps: [MessageStamp], in folder: FolderName, _ opened: IMAPReply
+    ) throws(QuarantineError) -> Placements {
+        var found: Placements = [:]
+        for part in stride(from: 0, to: stamps.count, by: IMAPCommand.stampLimit) {
+            let some = Array(stamps[part..<min(part + IMAPCommand.stampLimit, stamps.count)])
+            let uids = try search(some)
+            guard !uids.isEmpty else { continue }
+            let messages = try connection.require(.fetch(uids)).untagged.compactMap { line -> IMAPMessage? in
+                if case .message(let message) = line { message } else { nil }
+            }
+            let wanted = Set(some)
+            for message in messages {
+                guard let uid = message.uid, let stamp = message.stamp, wanted.contains(stamp) else { continue }
+                found[stamp] = Placement(
+                    folder: folder, uids: (found[stamp]?.uids ?? []) + [uid],
+                    uidValidity: opened.number(of: "UIDVALIDITY") ?? 0,
+                    flags: found[stamp]?.flags ?? message.flags ?? MessageFlags([]),
+                    internalDate: found[stamp]?.internalDate ?? message.internalDate ?? "")
+            }
+        }
+        return found
+    }
+
+    private func search(_ stamps: [MessageStamp]) throws(QuarantineError) -> [UInt32] {
+        let found = try connection.require(.search(stamps)).untagged.flatMap { line -> [UInt32] in
             if case .search(let uids) = line { uids } else { [] }
         }
-        return Array(Set(found).sorted().prefix(Self.copyLimit))
+        return Array(Set(found).sorted().prefix(Self.messageLimit))
     }
 }
 
 // MARK: Moving
 
 extension MailboxWork {
-    /// The stamp is read again in the very selection that moves it: what moves is this message and no other.
-    private func move(
-        _ stamp: MessageStamp, from source: FolderName, to target: FolderName
-    ) throws(QuarantineError) -> MoveOutcome {
-        guard let placement = try find(stamp, in: source, toChange: true) else {
-            return try find(stamp, in: target) == nil ? .notFound : .alreadyThere
+    /// The stamps are read again in the very selection that moves them: what moves are these messages and no others.
+    func move(
+        _ stamps: [MessageStamp], from source: FolderName, to target: FolderName
+    ) throws(QuarantineError) -> MoveOutcomes {
+        guard source != target else { throw QuarantineError(.badInput, "the messages are in \(target) already") }
+        let placed = try find(stamps, in: source, toChange: true)
+        var outcomes: MoveOutcomes = [:]
+        if !placed.isEmpty {
+            outcomes =
+                try connection.can("MOVE")
+                ? try moveAtOnce(placed, to: target) : try copyAndExpunge(placed, from: source, to: target)
         }
-        guard try connection.can("MOVE") else { return try copyAndExpunge(stamp, from: source, to: target) }
-        let reply = try creating(target, ifMissingFor: .move(placement.uids, target))
-        if reply.tellsNewUIDs { return .moved }
-        // Moving a message that is gone is OK too (RFC 6851, section 3.3): without COPYUID, look.
-        return try find(stamp, in: target) == nil ? .notFound : .moved
+        let absent = stamps.filter { placed[$0] == nil }
+        guard !absent.isEmpty else { return outcomes }
+        let there = try find(absent, in: target)
+        for stamp in absent { outcomes[stamp] = there[stamp] == nil ? .notFound : .alreadyThere }
+        return outcomes
+    }
+
+    private func moveAtOnce(_ placed: Placements, to target: FolderName) throws(QuarantineError) -> MoveOutcomes {
+        let reply = try creating(target, ifMissingFor: .move(placed.values.flatMap(\.uids), target))
+        let sources = reply.copiedUIDs
+        let moved = placed.filter { $0.value.uids.contains(where: sources.contains) }
+        // Moving a message that is gone is OK too (RFC 6851, section 3.3): where no COPYUID names it, look.
+        let unsure = placed.keys.filter { moved[$0] == nil }
+        let there = unsure.isEmpty ? [:] : try find(unsure, in: target)
+        return outcomes(of: placed) { moved[$0] != nil || there[$0] != nil }
     }
 
     /// The way of servers without MOVE (RFC 6851, section 3.3).
     ///
-    /// A crash in between leaves the message in both folders; the next attempt finds the copy and makes no second one.
+    /// A crash in between leaves messages in both folders; the next attempt finds the copies and makes no second ones.
     private func copyAndExpunge(
-        _ stamp: MessageStamp, from source: FolderName, to target: FolderName
-    ) throws(QuarantineError) -> MoveOutcome {
+        _ placed: Placements, from source: FolderName, to target: FolderName
+    ) throws(QuarantineError) -> MoveOutcomes {
         guard try connection.can("UIDPLUS") else {
             throw QuarantineError(.unsupported, "the server offers neither MOVE nor UIDPLUS")
         }
-        let isCopied = try find(stamp, in: target) != nil
-        guard let source = try find(stamp, in: source, toChange: true) else {
-            return isCopied ? .alreadyThere : .notFound
+        let stamps = Array(placed.keys)
+        let copied = try find(stamps, in: target)
+        let placed = try find(stamps, in: source, toChange: true)
+        var removable = placed.filter { copied[$0.key] != nil }
+        let missing = placed.filter { copied[$0.key] == nil }
+        if !missing.isEmpty {
+            let reply = try creating(target, ifMissingFor: .copy(missing.values.flatMap(\.uids), target))
+            let sources = reply.copiedUIDs
+            removable.merge(missing.filter { $0.value.uids.contains(where: sources.contains) }) { first, _ in first }
         }
-        if !isCopied {
-            let reply = try creating(target, ifMissingFor: .copy(source.uids, target))
-            guard reply.tellsNewUIDs else { return .notFound }
+        let uids = removable.values.flatMap(\.uids)
+        if !uids.isEmpty {
+            _ = try connection.require(.markDeleted(uids))
+            _ = try connection.require(.expunge(uids))
         }
-        _ = try connection.require(.markDeleted(source.uids))
-        _ = try connection.require(.expunge(source.uids))
-        return .moved
+        var outcomes: MoveOutcomes = [:]
+        for stamp in stamps {
+            outcomes[stamp] = removable[stamp] != nil ? .moved : copied[stamp] != nil ? .alreadyThere : .notFound
+        }
+        return outcomes
+    }
+
+    private func outcomes(of placed: Placements, isMoved: (MessageStamp) -> Bool) -> MoveOutcomes {
+        var outcomes: MoveOutcomes = [:]
+        for stamp in placed.keys { outcomes[stamp] = isMoved(stamp) ? .moved : .notFound }
+        return outcomes
     }
 
     /// Runs the command, and once more after making the folder when the server asks for it (RFC 3501, section 6.4.7).
@@ -150,32 +244,47 @@ extension IMAPStatus {
         guard let name = code.first else { return folder != .inbox }
         return ["NONEXISTENT", "TRYCREATE", "NOPERM", "CANNOT"].contains(name)
     }
+
+    /// The UIDs that COPYUID says were copied or moved (RFC 4315, section 3): `COPYUID validity sources destinations`.
+    fileprivate var copiedUIDs: [ClosedRange<UInt32>] {
+        guard code.first == "COPYUID", code.count >= 3 else { return [] }
+        return code[2].split(separator: ",").compactMap { part in
+            let ends = part.split(separator: ":").compactMap { UInt32($0) }
+            guard let first = ends.first, let last = ends.last, ends.count <= 2 else { return nil }
+            return min(first, last)...max(first, last)
+        }
+    }
 }
 
 extension IMAPReply {
-    /// The folder's UIDVALIDITY from the answer to SELECT.
-    fileprivate var uidValidity: UInt32? {
-        for case .status(let status) in untagged where status.code.first == "UIDVALIDITY" {
+    /// What the answer to SELECT says of the folder: `[UIDVALIDITY n]`, `[UIDNEXT n]`.
+    fileprivate func number(of name: String) -> UInt32? {
+        for case .status(let status) in untagged where status.code.first == name {
             return status.code.dropFirst().first.flatMap { UInt32($0) }
         }
         return nil
     }
 
-    /// Whether COPYUID says that something arrived (RFC 4315, section 3): in the tagged line, or before it for MOVE.
-    fileprivate var tellsNewUIDs: Bool {
-        if status?.code.first == "COPYUID" { return true }
-        return untagged.contains { line in
-            if case .status(let status) = line { status.code.first == "COPYUID" } else { false }
-        }
+    /// What arrived, by its UIDs in the source: said in the tagged line, or before it for MOVE, there perhaps in several lines.
+    fileprivate var copiedUIDs: UIDRanges {
+        var ranges = status?.copiedUIDs ?? []
+        for case .status(let status) in untagged { ranges += status.copiedUIDs }
+        return UIDRanges(ranges: ranges)
     }
 }
 
+/// Numbers as a server listed them; never unrolled, because `1:4294967295` is a short thing to write.
+private struct UIDRanges {
+    let ranges: [ClosedRange<UInt32>]
+
+    func contains(_ uid: UInt32) -> Bool { ranges.contains { $0.contains(uid) } }
+}
+
 extension IMAPMessage {
-    /// Whether the header section fetched is our field with exactly this stamp.
-    fileprivate func carries(_ stamp: MessageStamp) -> Bool {
-        guard let header, let colon = header.firstIndex(of: UInt8(ascii: ":")) else { return false }
-        guard header[..<colon].equalsIgnoringCase("X-Rearguard-Id") else { return false }
-        let value = header[(colon + 1)...].filter { $0 > .space }
-        return value.equalsIgnoringCase(stamp.bytes)
+    /// The stamp, when the header section fetched is our field with one.
+    fileprivate var stamp: MessageStamp? {
+        guard let header, let colon = header.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+        guard header[..<colon].equalsIgnoringCase("X-Rearguard-Id") else { return nil }
+        return MessageStamp(header[(colon + 1)...].filter { $0 > .space })
     }
 }

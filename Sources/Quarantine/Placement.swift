@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a message lies in a mailbox and what it carries there: what a release needs to know.
+/// Where a message lies in a mailbox and what it carries there: what putting it back needs to know.
 package struct Placement: Hashable, Sendable {
     package let folder: FolderName
     /// The message's numbers in the folder; several when its owner copied it there.
@@ -22,12 +22,17 @@ package struct Placement: Hashable, Sendable {
     }
 }
 
-/// What looking for a message in a mailbox found.
-package enum Whereabouts: Hashable, Sendable {
-    case found(Placement)
-    /// Somebody, perhaps we before a crash, moved it already.
-    case alreadyInQuarantine(Placement)
-    case notFound
+/// A message that goes back to where it was.
+package struct Restoration: Hashable, Sendable {
+    package let stamp: MessageStamp
+    package let folder: FolderName
+    package let flags: MessageFlags
+
+    package init(_ stamp: MessageStamp, folder: FolderName, flags: MessageFlags) {
+        self.stamp = stamp
+        self.folder = folder
+        self.flags = flags
+    }
 }
 
 /// What became of a move.
@@ -38,3 +43,7 @@ package enum MoveOutcome: Hashable, Sendable {
     /// It is neither where it was recorded nor at its destination; look for it again.
     case notFound
 }
+
+/// What lies where, by stamp; a message that is nowhere is not in it.
+package typealias Placements = [MessageStamp: Placement]
+package typealias MoveOutcomes = [MessageStamp: MoveOutcome]

@@ -25,6 +25,8 @@ package struct ActionRow: Codable, Hashable, Sendable {
     /// How many people must agree, and the first of two who did.
     package let approvals: Int64
     package let firstBy: String?
+    /// The action that this one takes back.
+    package let undoes: Int64?
 }
 
 /// One message in one mailbox, within an action.
@@ -47,20 +49,19 @@ package enum ActionStore {
     /// Proposes an action, or writes one that is approved already by who wished it; answers its number.
     package static func add(
         _ kind: ActionKind, investigation: Int64?, step: String?, reason: String, expiresAt: Int64? = nil,
-        approvals: Int = 1, at: Int64,
-        in transaction: any SQLTransaction
+        approvals: Int = 1, undoes: Int64? = nil, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Int64 {
         let number = try Counter.next("actions", in: transaction)
         try transaction.execute(
             """
             INSERT INTO actions (number, investigation, step, kind, state, reason, detail, proposed_at, decided_at,
-                decided_by, note, attempts, next_attempt_at, finished_at, expires_at, approvals)
-            VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, NULL, NULL, NULL, 0, NULL, NULL, $8, $9)
+                decided_by, note, attempts, next_attempt_at, finished_at, expires_at, approvals, undoes)
+            VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, NULL, NULL, NULL, 0, NULL, NULL, $8, $9, $10)
             """,
             [
                 .integer(number), .optional(investigation), .optional(step), .state(kind),
                 .state(ActionState.pendingApproval), .kept(reason), .integer(at), .optional(expiresAt),
-                .integer(approvals),
+                .integer(approvals), .optional(undoes),
             ])
         return number
     }
@@ -143,7 +144,7 @@ package enum ActionStore {
 
     private static let select = """
         SELECT number, investigation, step, kind, state, reason, detail, proposed_at, decided_at, decided_by, note,
-            attempts, next_attempt_at, finished_at, expires_at, approvals, first_by
+            attempts, next_attempt_at, finished_at, expires_at, approvals, first_by, undoes
         FROM actions
         """
 
@@ -154,7 +155,7 @@ package enum ActionStore {
             proposedAt: try row.integer(7), decidedAt: try row.optionalInteger(8), decidedBy: try row.optionalText(9),
             note: try row.optionalText(10), attempts: try row.integer(11), nextAttemptAt: try row.optionalInteger(12),
             finishedAt: try row.optionalInteger(13), expiresAt: try row.optionalInteger(14),
-            approvals: try row.integer(15), firstBy: try row.optionalText(16))
+            approvals: try row.integer(15), firstBy: try row.optionalText(16), undoes: try row.optionalInteger(17))
     }
 }
 
@@ -219,20 +220,20 @@ extension ActionStore {
 // MARK: - Targets
 
 extension ActionStore {
-    /// Adds the message in the mailbox, unless it is there.
+    /// Adds the message in the mailbox, unless it is there; `folder` and `flags` where they are known from before.
     package static func addTarget(
-        to action: Int64, reference: String, stamp: String, mailbox: String, at: Int64,
-        in transaction: any SQLTransaction
+        to action: Int64, reference: String, stamp: String, mailbox: String, folder: String? = nil,
+        flags: String? = nil, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) {
         try transaction.execute(
             """
             INSERT INTO action_targets (action, reference, stamp, mailbox, state, detail, folder, flags, attempts,
-                updated_at) VALUES ($1, $2, $3, $4, $5, NULL, NULL, NULL, 0, $6)
+                updated_at) VALUES ($1, $2, $3, $4, $5, NULL, $7, $8, 0, $6)
             ON CONFLICT (action, reference, mailbox) DO NOTHING
             """,
             [
                 .integer(action), .text(reference), .text(stamp), .text(mailbox), .state(TargetState.pending),
-                .integer(at),
+                .integer(at), .optional(folder), .optional(flags),
             ])
     }
 
@@ -249,6 +250,14 @@ extension ActionStore {
     ) throws(StoreError) -> [TargetRow] {
         try transaction.query("\(selectTarget) WHERE action = $1 ORDER BY mailbox, reference", [.integer(action)])
             .map { (row) throws(StoreError) in try target(row) }
+    }
+
+    /// The action that takes this one back, is under way or did.
+    package static func reversal(of number: Int64, in transaction: any SQLTransaction) throws(StoreError) -> Int64? {
+        let rows = try transaction.query(
+            "SELECT number FROM actions WHERE undoes = $1 AND state <> $2 ORDER BY number LIMIT 1",
+            [.integer(number), .state(ActionState.failed)])
+        return try rows.first.map { (row) throws(StoreError) in try row.integer(0) }
     }
 
     /// Copies of open proposals that nobody looked for since that time, the longest ago first.

@@ -48,7 +48,8 @@ package enum Schema {
                 "CREATE INDEX recipients_address_small ON recipients (LOWER(address))",
             ]),
         Migration(name: "0017-priorities", statements: priorities),
-        Migration(name: "0018-evidence", statements: evidence),
+        Migration(name: "0018-reversals", statements: reversals),
+        Migration(name: "0019-evidence", statements: evidence),
     ]
 
     /// What evidence is gathered by, each step an index range of its own.
@@ -267,6 +268,12 @@ package enum Schema {
         "ALTER TABLE actions ADD COLUMN expires_at BIGINT",
         "ALTER TABLE actions ADD COLUMN approvals BIGINT NOT NULL DEFAULT 1",
         "ALTER TABLE actions ADD COLUMN first_by TEXT",
+    ]
+
+    /// The action that an action takes back.
+    private static let reversals = [
+        "ALTER TABLE actions ADD COLUMN undoes BIGINT",
+        "CREATE INDEX actions_undoes ON actions (undoes) WHERE undoes IS NOT NULL",
     ]
 
     /// `change` counts what became of indicators (added, removed, expired), so that the verdict index is kept in step by

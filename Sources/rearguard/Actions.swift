@@ -54,14 +54,19 @@ struct Actions: ParsableCommand {
 
     struct Propose: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Propose that messages are moved to quarantine; it waits for approval like any other action.",
-            discussion: "Of playbooks.second_person_from copies on, it needs a second person.")
+            abstract: "Propose an action on messages; it waits for approval like any other action.",
+            discussion: """
+                Of playbooks.second_person_from copies on, it needs a second person. The actions: \
+                \(ActionKind.recommendable.map(\.rawValue).joined(separator: ", ")). What is deleted for good \
+                (hard_delete_messages) cannot be undone.
+                """)
         @Argument(help: "The messages (of each the part of X-Rearguard-Id before the dot).") var messages: [String]
         @Option(help: "Why.") var reason: String
+        @Option(help: "What to do with them.") var action = ActionKind.quarantineMessages.rawValue
         @OptionGroup var session: SessionOptions
 
         func run() throws {
-            let request = ProposalRequest(actor: actor, messages: messages, reason: reason)
+            let request = ProposalRequest(actor: actor, action: action, messages: messages, reason: reason)
             let action = try session.ask { try $0.post("/v1/actions", request, as: ActionRow.self) }
             try session.show(action, as: sentence)
         }
@@ -87,7 +92,7 @@ struct Actions: ParsableCommand {
 
     struct Undo: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Put back all that an action moved and that is still in quarantine, as one action.")
+            abstract: "Put back all that an action moved and that nobody put back since, as one action.")
         @Argument(help: "Its number.") var number: Int64
         @Option(help: "Why, for the audit trail.") var note: String?
         @OptionGroup var session: SessionOptions

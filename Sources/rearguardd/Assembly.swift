@@ -291,6 +291,7 @@ struct Assembly: Sendable {
         var pacing = Pacing()
         pacing.firstDelay = settings.mailboxes.imap.retryFirst
         pacing.longestDelay = settings.mailboxes.imap.retryLongest
+        pacing.mailboxesAtOnce = settings.mailboxes.imap.connections
         return InvestigationRunner(
             database: database, playbooks: playbooks, handler: handler, pacing: pacing,
             isImportant: { [patterns = settings.playbooks.importantRecipients] address in

@@ -48,7 +48,7 @@ import Testing
         #expect(action.action.detail == "2 of 3 copies not reached yet: no connection to bob@example.org")
         #expect(
             stage.server.state.calls == [
-                "locate bob@example.org", "locate carol@example.org", "quarantine carol@example.org",
+                "locate bob@example.org", "locate carol@example.org", "move carol@example.org",
             ],
             "an unreachable mailbox is tried once, not once a message")
     }

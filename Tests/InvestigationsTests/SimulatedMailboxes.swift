@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Playbooks
 import Synchronization
 
 @testable import Investigations
@@ -25,9 +26,24 @@ struct Mailboxes: Hashable, Sendable {
         folders[mailbox]?.first { $0.value[reference] != nil }?.key
     }
 
-    mutating func move(_ reference: String, in mailbox: String, from: String, to: String, flags: String? = nil) {
-        guard let old = folders[mailbox]?[from]?.removeValue(forKey: reference) else { return }
+    @discardableResult
+    mutating func move(
+        _ reference: String, in mailbox: String, from: String, to: String, flags: String? = nil
+    ) -> MoveResult {
+        guard let old = folders[mailbox]?[from]?.removeValue(forKey: reference) else {
+            return folder(of: reference, in: mailbox) == to ? .alreadyThere : .notFound
+        }
         deliver(reference, to: mailbox, folder: to, flags: flags ?? old)
+        return .moved
+    }
+
+    static func name(_ role: MailboxRole) -> String {
+        switch role {
+        case .inbox: "INBOX"
+        case .junk: "Junk"
+        case .trash: "Trash"
+        case .quarantine: quarantine
+        }
     }
 }
 
@@ -45,47 +61,72 @@ final class SimulatedServer: ActionHandler {
         mailboxes.withLock { body(&$0) }
     }
 
-    private func obstacle(_ mailbox: String) -> String? {
-        mailboxes.withLock { $0.down.contains(mailbox) ? "no connection to \(mailbox)" : nil }
+    /// Counts the call; throws what stands in the way of it.
+    private func begin(_ verb: String, _ mailbox: String) throws(Obstacle) {
+        let (isDown, isRefusing) = mailboxes.withLock { mailboxes in
+            mailboxes.calls.append("\(verb) \(mailbox)")
+            return (mailboxes.down.contains(mailbox), mailboxes.refusing.contains(mailbox))
+        }
+        if isDown { throw .unreachable("no connection to \(mailbox)") }
+        if isRefusing { throw .failed("no such mailbox") }
     }
 
-    func locate(_ message: DeliveredMessage) async -> Located {
-        change { $0.calls.append("locate \(message.mailbox)") }
-        if let obstacle = obstacle(message.mailbox) { return .unreachable(obstacle) }
+    func locate(
+        _ messages: [DeliveredMessage], in mailbox: String, for destination: MailboxRole?
+    ) async throws(Obstacle) -> [DeliveredMessage: Located] {
+        try begin("locate", mailbox)
         return mailboxes.withLock { mailboxes in
-            if mailboxes.refusing.contains(message.mailbox) { return .failed("no such mailbox") }
-            guard let folder = mailboxes.folder(of: message.reference, in: message.mailbox) else { return .notFound }
-            let place = MailboxPlace(
-                folder: folder, flags: mailboxes.folders[message.mailbox]?[folder]?[message.reference] ?? "")
-            return folder == Mailboxes.quarantine ? .inQuarantine(place) : .found(place)
+            var found: [DeliveredMessage: Located] = [:]
+            for message in messages {
+                guard let folder = mailboxes.folder(of: message.reference, in: mailbox) else { continue }
+                let place = MailboxPlace(
+                    folder: folder, flags: mailboxes.folders[mailbox]?[folder]?[message.reference] ?? "")
+                found[message] =
+                    folder == destination.map(Mailboxes.name)
+                    ? .there(place)
+                    : folder == Mailboxes.quarantine && destination != nil ? .held(place) : .found(place)
+            }
+            return found
         }
     }
 
-    func quarantine(_ message: DeliveredMessage, from folder: String) async -> MoveResult {
-        change { $0.calls.append("quarantine \(message.mailbox)") }
-        if let obstacle = obstacle(message.mailbox) { return .unreachable(obstacle) }
+    func move(
+        _ messages: [DeliveredMessage], in mailbox: String, from folder: String, to destination: MailboxRole
+    ) async throws(Obstacle) -> [DeliveredMessage: MoveResult] {
+        try begin("move", mailbox)
         return mailboxes.withLock { mailboxes in
-            let found = mailboxes.folder(of: message.reference, in: message.mailbox)
-            if found == Mailboxes.quarantine { return .alreadyThere }
-            guard found == folder else { return .notFound }
-            mailboxes.move(message.reference, in: message.mailbox, from: folder, to: Mailboxes.quarantine)
-            return .moved
+            var results: [DeliveredMessage: MoveResult] = [:]
+            for message in messages {
+                results[message] = mailboxes.move(
+                    message.reference, in: mailbox, from: folder, to: Mailboxes.name(destination))
+            }
+            return results
         }
     }
 
-    func release(_ message: DeliveredMessage, to folder: String?, flags: String) async -> MoveResult {
-        change { $0.calls.append("release \(message.mailbox)") }
-        if let obstacle = obstacle(message.mailbox) { return .unreachable(obstacle) }
+    func putBack(
+        _ places: [FormerPlace], in mailbox: String, from role: MailboxRole
+    ) async throws(Obstacle) -> [DeliveredMessage: MoveResult] {
+        try begin("putBack", mailbox)
         return mailboxes.withLock { mailboxes in
-            let found = mailboxes.folder(of: message.reference, in: message.mailbox)
-            let target = folder ?? "INBOX"
-            if found == target { return .alreadyThere }
-            guard found == Mailboxes.quarantine else { return .notFound }
-            mailboxes.move(
-                message.reference, in: message.mailbox, from: Mailboxes.quarantine, to: target, flags: flags)
-            return .moved
+            var results: [DeliveredMessage: MoveResult] = [:]
+            for place in places {
+                results[place.message] = mailboxes.move(
+                    place.message.reference, in: mailbox, from: Mailboxes.name(role), to: place.folder ?? "INBOX",
+                    flags: place.flags)
+            }
+            return results
         }
     }
 
-    func endRun() async {}
+    func delete(
+        _ messages: [DeliveredMessage], in mailbox: String, from folder: String
+    ) async throws(Obstacle) -> Set<DeliveredMessage> {
+        try begin("delete", mailbox)
+        return mailboxes.withLock { mailboxes in
+            Set(messages.filter { mailboxes.folders[mailbox]?[folder]?.removeValue(forKey: $0.reference) != nil })
+        }
+    }
+
+    func close(_ mailbox: String) async {}
 }

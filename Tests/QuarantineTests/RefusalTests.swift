@@ -29,25 +29,23 @@ struct `A folder that cannot be opened` {
 @Suite(.timeLimit(.minutes(1))) struct `A server that says nothing` {
     @Test func `does not hold up a caller who is cancelled`() async throws {
         let silent = try SilentServer()
-        let folder = try #require(FolderName(text: "Quarantine"))
         let stamp = try #require(
             MessageStamp(text: "0123456789abcdef.\(String(repeating: "0123456789abcdef", count: 2))"))
-        var server = MailboxServer(
-            host: "127.0.0.1", port: silent.port, masterUser: "m", masterPassword: "p", quarantineFolder: folder)
+        var server = MailboxServer(host: "127.0.0.1", port: silent.port, masterUser: "m", masterPassword: "p")
         server.security = .none
         server.connectTimeout = 30
         let sessions = MailboxSessions(server)
         let begin = ContinuousClock.now
         let task = Task { () -> QuarantineError.Code? in
             do throws(QuarantineError) {
-                _ = try await sessions.session(for: "alice@example.org").locate(stamp)
+                _ = try await sessions.session(for: "alice@example.org").locate([stamp])
             } catch { return error.code }
             return nil
         }
         try await Task.sleep(for: .milliseconds(200))
         task.cancel()
         #expect(await task.value == .unreachable)
-        let closing = Task { await sessions.closeAll() }
+        let closing = Task { await sessions.close("alice@example.org") }
         closing.cancel()
         await closing.value
         #expect(ContinuousClock.now - begin < .seconds(5))

@@ -81,6 +81,18 @@ struct `Names and flags` {
         #expect(IMAPCommand.create(folder).line.text == #"CREATE "a \"b\" \\""#)
     }
 
+    @Test func `messages are named by ranges, whatever their order`() {
+        #expect(IMAPCommand.expunge([9, 3, 4, 5, 1, 4, .max]).line.text == "UID EXPUNGE 1,3:5,9,4294967295")
+    }
+
+    @Test func `as many stamps as one search takes fit the line every server reads`() throws {
+        let stamp = try #require(MessageStamp(text: "0123456789abcdef.0123456789abcdef0123456789abcdef"))
+        #expect(IMAPCommand.search([stamp]).line.text == "UID SEARCH HEADER X-Rearguard-Id \"\(stamp)\"")
+        let line = IMAPCommand.search(Array(repeating: stamp, count: IMAPCommand.stampLimit + 1)).line
+        #expect(line.count < 8_000)
+        #expect(line.text.components(separatedBy: " OR ").count == IMAPCommand.stampLimit)
+    }
+
     @Test func `flags that would leave their parentheses are left out`() {
         let flags = MessageFlags(["\\Seen", "a)b", "x\r\ny", "\\Recent", "", "\\", "$Label"].map { Array($0.utf8) })
         #expect(flags.description == "$Label \\Seen")
@@ -102,8 +114,7 @@ struct `Names and flags` {
 
     @Test(arguments: ["a*b@example.test", "", "a b@example.test", "a\0b", "a\nb", String(repeating: "x", count: 255)])
     func `an address that could be another login is refused`(mailbox: String) throws {
-        let server = MailboxServer(
-            host: "127.0.0.1", port: 143, masterUser: "m", masterPassword: "p", quarantineFolder: .inbox)
+        let server = MailboxServer(host: "127.0.0.1", port: 143, masterUser: "m", masterPassword: "p")
         #expect(throws: QuarantineError.self) { try server.loginName(for: mailbox) }
         #expect(try server.loginName(for: "alice@example.test") == "alice@example.test*m")
     }

@@ -46,6 +46,8 @@ package struct IMAPSettings: Hashable, SettingsSection {
     package let passwordFile: String
     package let login: Login
     package let quarantineFolder: String
+    package let junkFolder: String
+    package let trashFolder: String
     package let connectTimeout: Duration
     package let timeout: Duration
     package let retryFirst: Duration
@@ -56,7 +58,8 @@ package struct IMAPSettings: Hashable, SettingsSection {
     static var options: [any DeclaredOption] {
         [
             urlOption, tlsOption, certificateOption, userOption, separatorOption, passwordOption, loginOption,
-            folderOption, connectOption, timeoutOption, retryFirstOption, retryLongestOption, connectionsOption,
+            folderOption, junkOption, trashOption, connectOption, timeoutOption, retryFirstOption, retryLongestOption,
+            connectionsOption,
         ]
     }
 
@@ -69,6 +72,8 @@ package struct IMAPSettings: Hashable, SettingsSection {
         passwordFile = try section.value(Self.passwordOption)
         login = try section.value(Self.loginOption)
         quarantineFolder = try section.value(Self.folderOption)
+        junkFolder = try section.value(Self.junkOption)
+        trashFolder = try section.value(Self.trashOption)
         connectTimeout = try section.value(Self.connectOption)
         timeout = try section.value(Self.timeoutOption)
         retryFirst = try section.value(Self.retryFirstOption)
@@ -89,6 +94,8 @@ extension IMAPSettings {
         "password_file", default: "/etc/rearguard/imap-password", ValueKind<String>.absolutePath)
     private static let loginOption = Option("login", default: "address", ValueKind<Login>.choice)
     private static let folderOption = Option("quarantine_folder", default: "Quarantine", ValueKind<String>.text)
+    private static let junkOption = Option("junk_folder", default: "Junk", ValueKind<String>.text)
+    private static let trashOption = Option("trash_folder", default: "Trash", ValueKind<String>.text)
     private static let connectOption = Option("connect_timeout", default: "10 s", timeoutKind)
     private static let timeoutOption = Option("timeout", default: "60 s", timeoutKind)
     private static let retryFirstOption = Option("retry_first", default: "5 s", retryKind)
