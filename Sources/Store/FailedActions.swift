@@ -6,19 +6,23 @@ import Playbooks
 package enum FailedActions {
     private static let states = "'\(ActionState.failed.rawValue)', '\(ActionState.partiallyDone.rawValue)'"
 
+    /// What takes things back, or gives them to their readers: it leaves nothing bad behind.
+    private static let harmless = ActionKind.allCases.filter { $0.isReversal || $0 == .inboxMessages }
+        .map { "'\($0.rawValue)'" }.joined(separator: ", ")
+
     /// What makes the alert about an action unique.
     package static func cause(_ action: Int64) -> String { "action \(action)" }
 
-    /// Those that ended since that time and that no alert tells of, the oldest first; a release leaves nothing bad behind.
+    /// Those that ended since that time and that no alert tells of, the oldest first.
     package static func untold(
         since: Int64, limit: Int, in transaction: any SQLTransaction
     ) throws(StoreError) -> [ActionRow] {
         let rows = try transaction.query(
             """
-            SELECT number FROM actions WHERE state IN (\(states)) AND kind <> $1 AND finished_at >= $2
+            SELECT number FROM actions WHERE state IN (\(states)) AND kind NOT IN (\(harmless)) AND finished_at >= $1
                 AND NOT EXISTS (SELECT 1 FROM alerts WHERE cause = 'action ' || actions.number)
-            ORDER BY number LIMIT $3
-            """, [.state(ActionKind.releaseMessages), .integer(since), .integer(limit)])
+            ORDER BY number LIMIT $2
+            """, [.integer(since), .integer(limit)])
         return try rows.map { (row) throws(StoreError) in try ActionStore.row(try row.integer(0), in: transaction) }
     }
 
@@ -46,12 +50,8 @@ package enum FailedActions {
             """
             SELECT 1 FROM action_targets JOIN actions ON actions.number = action
             WHERE reference = $1 AND mailbox = $2 AND action > $3 AND action_targets.state IN (\(done))
-                AND actions.kind <> $4 LIMIT 1
-            """,
-            [
-                .text(target.reference), .text(target.mailbox), .integer(target.action),
-                .state(ActionKind.releaseMessages),
-            ]
+                AND actions.kind NOT IN (\(harmless)) LIMIT 1
+            """, [.text(target.reference), .text(target.mailbox), .integer(target.action)]
         ).isEmpty
     }
 }
