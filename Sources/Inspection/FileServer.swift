@@ -29,6 +29,11 @@ struct FileServer {
 
     private static func isSlash(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "/") || byte == UInt8(ascii: "\\") }
 
+    /// A name or an address, and nothing that a URL parser would end it at (`evil.example?.example.org`).
+    fileprivate var isName: Bool {
+        host.allSatisfy { $0.isASCIIAlphanumeric || StaticString("-_.:[]").bytes.contains($0) || $0 >= 0x80 }
+    }
+
     /// A name of one label, which no server outside can have.
     fileprivate var isLocalName: Bool {
         // What begins with a digit may be an address (`0x7F000001`).
@@ -40,7 +45,8 @@ struct FileServer {
 extension SiteMail {
     /// Whether a file server is the site's own: by its name of one label, its domain, or its network.
     func owns(_ server: FileServer) -> Bool {
-        server.isLocalName || networks.contains { $0.covers(server.host.text) }
+        guard server.isName else { return false }
+        return server.isLocalName || networks.contains { $0.covers(server.host.text) }
             || domains.contains { $0.covers(("server@" as StaticString).bytes + server.host) }
     }
 }

@@ -31,7 +31,7 @@ extension InvestigationRunner {
     /// Works through the mailboxes, some at a time; answers whether the attempt came to its end (and was not cancelled).
     private func attempt(_ action: ActionRow, _ targets: [TargetRow]) async throws -> Bool {
         // Those tried least stand first, so that a server that is down does not keep others from their turn.
-        var mailboxes = Dictionary(grouping: targets, by: \.mailbox).values
+        var mailboxes = Dictionary(grouping: targets) { Self.owner(of: $0.mailbox) }.values
             .sorted { ($0[0].attempts, $0[0].mailbox) < ($1[0].attempts, $1[0].mailbox) }[...]
         var unreachable = 0
         try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -53,9 +53,23 @@ extension InvestigationRunner {
         return true
     }
 
-    /// All copies in one mailbox; answers false when it could not be reached.
+    /// Addresses that may be one mailbox, which is not to be worked on by two at a time: those whose names before the `@`, and
+    /// before a `+`, differ in case at most.
+    private static func owner(of mailbox: String) -> String {
+        String(mailbox.prefix { $0 != "@" && $0 != "+" }).lowercased()
+    }
+
+    /// All copies of one owner, mailbox by mailbox; answers false when one could not be reached.
     private func work(on copies: [TargetRow], for action: ActionRow) async throws -> Bool {
-        let mailbox = copies[0].mailbox
+        var isReached = true
+        for (mailbox, part) in Dictionary(grouping: copies, by: \.mailbox).sorted(by: { $0.key < $1.key })
+        where !Task.isCancelled {
+            isReached = try await work(on: part, in: mailbox, for: action) && isReached
+        }
+        return isReached
+    }
+
+    private func work(on copies: [TargetRow], in mailbox: String, for action: ActionRow) async throws -> Bool {
         let work = TargetWork(runner: self, action: action, mailbox: mailbox, at: now())
         let obstacle = try await work.perform(copies)
         await handler.close(mailbox)

@@ -91,14 +91,21 @@ package enum Decisions {
         return held
     }
 
-    /// What the action moved elsewhere; once only, because nobody records what lies in a junk folder.
+    /// What the action moved elsewhere and no reversal took care of; once only, because nobody records what lies in a junk
+    /// folder.
     private static func moved(
         by origin: ActionRow, in transaction: any SQLTransaction
     ) throws(StoreError) -> [TargetRow] {
-        if let other = try ActionStore.reversal(of: origin.number, in: transaction) {
-            throw StoreError(.conflict, "action \(origin.number) was undone by action \(other)")
+        var settled: Set<MessageCopy> = []
+        for reversal in try ActionStore.reversals(of: origin.number, in: transaction) {
+            guard reversal.state == .partiallyDone || reversal.state == .failed else {
+                throw StoreError(.conflict, "action \(origin.number) was undone by action \(reversal.number)")
+            }
+            let targets = try ActionStore.targets(of: reversal.number, in: transaction)
+            settled.formUnion(targets.filter { $0.state != .failed }.map(MessageCopy.init))
         }
-        let moved = try ActionStore.targets(of: origin.number, in: transaction).filter { $0.state == .done }
+        let moved = try ActionStore.targets(of: origin.number, in: transaction)
+            .filter { $0.state == .done && !settled.contains(MessageCopy($0)) }
         guard !moved.isEmpty else { throw StoreError(.conflict, "action \(origin.number) moved nothing") }
         return moved
     }

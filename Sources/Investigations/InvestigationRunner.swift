@@ -55,24 +55,27 @@ package struct InvestigationRunner: Sendable {
     /// Answers whether there was anything.
     @discardableResult
     package func tick() async throws -> Bool {
-        let watched = try await watch()
-        let admitted = try await admitAlerts()
+        // What cannot be worked on does not keep the rest from its turn.
+        var failure: (any Error)?
+        var acted = false
+        for work in [watch, admitNewAlerts] {
+            do { acted = try await work() || acted } catch { failure = failure ?? error }
+        }
         let running = try await database.read { transaction in
             try InvestigationStore.running(limit: InvestigationLimits.workAtOnce, in: transaction)
         }
-        // One that cannot be worked on does not keep the others from their turn.
-        var failure: (any Error)?
         for number in running where !Task.isCancelled {
             do { try await advance(number) } catch { failure = failure ?? error }
         }
-        var acted = false
         // What expired is not carried out, so it goes first.
         for work in [expireProposals, carryOutActions, reviewProposals] {
             do { acted = try await work() || acted } catch { failure = failure ?? error }
         }
         if let failure { throw failure }
-        return watched || admitted > 0 || !running.isEmpty || acted
+        return !running.isEmpty || acted
     }
+
+    private func admitNewAlerts() async throws -> Bool { try await admitAlerts() > 0 }
 }
 
 // MARK: - Advancing

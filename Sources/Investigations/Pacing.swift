@@ -82,6 +82,6 @@ package enum InvestigationLimits {
     /// Characters of a person's name and note.
     package static let actor = 200
     package static let note = 2_000
-    /// Looks at one mailbox whose owner moves the message meanwhile, before it is left for the next attempt.
-    package static let looks = 3
+    /// Looks at one mailbox: its owner may move the message meanwhile, or have copies of it in several folders.
+    package static let looks = 5
 }

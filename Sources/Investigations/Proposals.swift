@@ -109,6 +109,16 @@ struct MessageCopy: Hashable {
     let reference: String
     let stamp: String
     let mailbox: String
+
+    init(reference: String, stamp: String, mailbox: String) {
+        self.reference = reference
+        self.stamp = stamp
+        self.mailbox = mailbox
+    }
+
+    init(_ target: TargetRow) {
+        self.init(reference: target.reference, stamp: target.stamp, mailbox: target.mailbox)
+    }
 }
 
 /// The copies of the messages that the action is to be about, and how many are taken care of already.
@@ -144,7 +154,7 @@ func setTargets(
     var missing = Set(wanted)
     var isOther = false
     for target in try ActionStore.targets(of: action, in: transaction) {
-        let copy = MessageCopy(reference: target.reference, stamp: target.stamp, mailbox: target.mailbox)
+        let copy = MessageCopy(target)
         if missing.remove(copy) == nil {
             try ActionStore.removeTarget(target, in: transaction)
             isOther = true

@@ -6,7 +6,8 @@ package struct SiteRules: Sendable {
     package var isOwn: @Sendable (_ address: String) -> Bool
     /// Whether an envelope sender is one of the site's own phishing exercises.
     package var isExercise: @Sendable (_ sender: String) -> Bool
-    /// Whether an address is a mailbox that collects bad mail on purpose: nobody reads it, and nothing is moved for it.
+    /// Whether an address is a mailbox that collects bad mail on purpose: nobody reads it, so that it
+    /// says nothing about how far mail spread.
     package var isSecurityMailbox: @Sendable (_ address: String) -> Bool
     /// The own or protected domain that a domain looks like, and is not.
     package var lookAlike: @Sendable (_ domain: String) -> String?

@@ -50,87 +50,125 @@ struct TargetWork: Sendable {
 // MARK: - Away
 
 extension TargetWork {
+    /// A message in one of its folders; its owner may have copied it into several.
+    private struct Find {
+        let target: TargetRow
+        let folder: String
+    }
+
+    /// What was moved is looked for again, until nothing of it lies anywhere else.
     private func takeAway(_ targets: [TargetRow]) async throws {
         var left = targets
+        var settled: Set<String> = []
         for _ in 0..<InvestigationLimits.looks where !left.isEmpty {
             let found = try await runner.handler.locate(
                 left.map(DeliveredMessage.init), in: mailbox, for: action.kind.destination)
-            left = try await carryAway(try await recordFound(left, found))
+            let finds = try await recordFound(left, found, settled)
+            settled.formUnion(try await carryAway(finds, settled))
+            left = finds.map(\.target)
         }
-        guard left.isEmpty else {
+        guard left.allSatisfy({ settled.contains($0.reference) }) else {
             throw Obstacle.unreachable("the message was moved about while we looked for it")
         }
     }
 
-    /// Writes what was found, before anything is moved; answers those that are to be moved, with where they are.
+    /// Writes what was found, before anything is moved; answers what is to be moved.
     private func recordFound(
-        _ targets: [TargetRow], _ found: [DeliveredMessage: Located]
-    ) async throws -> [TargetRow] {
+        _ targets: [TargetRow], _ found: [DeliveredMessage: Located], _ settled: Set<String>
+    ) async throws -> [Find] {
         try await runner.database.write { transaction in
-            var movable: [TargetRow] = []
+            var finds: [Find] = []
             for target in targets {
+                let isSettled = settled.contains(target.reference)
                 switch found[DeliveredMessage(target)] ?? .notFound {
+                case .notFound where isSettled: try recordNowhere(target, in: transaction)
                 case .notFound: try recordAbsent(target, in: transaction)
-                case .there(let place): try recordThere(target, place, in: transaction)
-                case .held(let place):
+                case .there(let place) where !isSettled: try recordThere(target, place, in: transaction)
+                case .held(let place) where !isSettled:
                     try record(
                         target, .alreadyThere, "in quarantine (\(place.folder)), which is safer", in: transaction)
+                case .there, .held: break
                 case .found(let place):
-                    var target = target
-                    target.folder = place.folder
-                    target.flags = place.flags
-                    try record(
-                        target, .moving, "in \(place.folder), to be \(isDeletion ? "deleted" : "moved")",
-                        in: transaction)
-                    movable.append(target)
+                    // The way back leads to where it was found first.
+                    let kept = isSettled ? target : try recordIntent(target, place, in: transaction)
+                    finds.append(Find(target: kept, folder: place.folder))
                 }
             }
-            return movable
+            return finds
         }
     }
 
-    /// Moves or deletes, folder by folder; answers those that are not where they were a moment ago.
-    private func carryAway(_ targets: [TargetRow]) async throws -> [TargetRow] {
-        var left: [TargetRow] = []
-        for (folder, part) in Dictionary(grouping: targets, by: { $0.folder ?? "" }).sorted(by: { $0.key < $1.key }) {
-            let messages = part.map(DeliveredMessage.init)
-            if let destination = action.kind.destination {
-                let results = try await runner.handler.move(messages, in: mailbox, from: folder, to: destination)
-                left += try await recordMoved(part, results)
-            } else {
-                let deleted = try await runner.handler.delete(messages, in: mailbox, from: folder)
-                left += try await recordDeleted(part, deleted)
-            }
+    private func recordIntent(
+        _ target: TargetRow, _ place: MailboxPlace, in transaction: any SQLTransaction
+    ) throws(StoreError) -> TargetRow {
+        var target = target
+        target.folder = place.folder
+        target.flags = place.flags
+        let detail = "in \(place.folder), to be \(isDeletion ? "deleted" : "moved")"
+        try record(target, .moving, detail, in: transaction)
+        return target
+    }
+
+    /// Moves or deletes, folder by folder; answers the references of those that were there.
+    ///
+    /// A folder that refuses does not keep the others from their turn.
+    private func carryAway(_ finds: [Find], _ settled: Set<String>) async throws -> Set<String> {
+        var done: Set<String> = []
+        var obstacle: Obstacle?
+        for (folder, part) in Dictionary(grouping: finds, by: \.folder).sorted(by: { $0.key < $1.key }) {
+            do {
+                done.formUnion(try await carryAway(part.map(\.target), from: folder, settled.union(done)))
+            } catch let error as Obstacle { obstacle = obstacle ?? error }
         }
-        return left
+        if let obstacle { throw obstacle }
+        return done
+    }
+
+    private func carryAway(
+        _ targets: [TargetRow], from folder: String, _ settled: Set<String>
+    ) async throws -> Set<String> {
+        let messages = targets.map(DeliveredMessage.init)
+        guard let destination = action.kind.destination else {
+            let deleted = try await runner.handler.delete(messages, in: mailbox, from: folder)
+            return try await recordDeleted(targets, deleted, settled)
+        }
+        let results = try await runner.handler.move(messages, in: mailbox, from: folder, to: destination)
+        return try await recordMoved(targets, results, settled)
     }
 
     private var isDeletion: Bool { action.kind.destination == nil }
 
     private func recordMoved(
-        _ targets: [TargetRow], _ results: [DeliveredMessage: MoveResult]
-    ) async throws -> [TargetRow] {
+        _ targets: [TargetRow], _ results: [DeliveredMessage: MoveResult], _ settled: Set<String>
+    ) async throws -> Set<String> {
         try await runner.database.write { transaction in
-            var left: [TargetRow] = []
+            var done: Set<String> = []
             for target in targets {
+                let result = results[DeliveredMessage(target)] ?? .notFound
+                guard result != .notFound else { continue }
+                done.insert(target.reference)
+                guard !settled.contains(target.reference) else { continue }
                 let folder = target.folder ?? ""
-                switch results[DeliveredMessage(target)] ?? .notFound {
-                case .moved: try recordAway(target, .done, "moved from \(folder)", in: transaction)
-                case .alreadyThere:
-                    try recordAway(target, .alreadyThere, "somebody moved it from \(folder) meanwhile", in: transaction)
-                case .notFound: left.append(target)
+                if result == .moved {
+                    try recordAway(target, .done, "moved from \(folder)", in: transaction)
+                } else {
+                    try recordAway(
+                        target, .alreadyThere, "somebody moved it from \(folder) meanwhile", in: transaction)
                 }
             }
-            return left
+            return done
         }
     }
 
-    private func recordDeleted(_ targets: [TargetRow], _ deleted: Set<DeliveredMessage>) async throws -> [TargetRow] {
+    private func recordDeleted(
+        _ targets: [TargetRow], _ deleted: Set<DeliveredMessage>, _ settled: Set<String>
+    ) async throws -> Set<String> {
         try await runner.database.write { transaction in
-            for target in targets where deleted.contains(DeliveredMessage(target)) {
-                try recordGone(target, "deleted from \(target.folder ?? "")", in: transaction)
+            let there = targets.filter { deleted.contains(DeliveredMessage($0)) }
+            for target in there where !settled.contains(target.reference) {
+                try record(target, .done, "deleted from \(target.folder ?? "")", in: transaction)
             }
-            return targets.filter { !deleted.contains(DeliveredMessage($0)) }
+            return Set(there.map(\.reference))
         }
     }
 
@@ -149,7 +187,8 @@ extension TargetWork {
     /// A message that we were about to delete and that is nowhere now was deleted by us before an interruption.
     private func recordAbsent(_ target: TargetRow, in transaction: any SQLTransaction) throws(StoreError) {
         if isDeletion, let folder = target.folder {
-            return try recordGone(target, "deleted from \(folder) before an interruption", in: transaction)
+            try record(target, .done, "deleted from \(folder) before an interruption", in: transaction)
+            return try recordNowhere(target, in: transaction)
         }
         try record(target, .notFound, "not in the mailbox any more", in: transaction)
     }
@@ -164,13 +203,12 @@ extension TargetWork {
             flags: target.flags ?? "", at: at, in: transaction)
     }
 
-    /// What lay in quarantine does not lie there any more.
-    private func recordGone(
-        _ target: TargetRow, _ detail: String, in transaction: any SQLTransaction
-    ) throws(StoreError) {
-        try record(target, .done, detail, in: transaction)
-        let held = try QuarantineStore.held(reference: target.reference, mailbox: mailbox, in: transaction)
-        guard let held else { return }
+    /// Nothing of it is left, in quarantine neither.
+    private func recordNowhere(_ target: TargetRow, in transaction: any SQLTransaction) throws(StoreError) {
+        guard isDeletion,
+            let held = try QuarantineStore.held(
+                reference: target.reference, mailbox: mailbox, in: transaction)
+        else { return }
         try QuarantineStore.release(held.number, by: "action \(action.number), deleted", at: at, in: transaction)
     }
 }
@@ -190,18 +228,20 @@ extension TargetWork {
         let places = targets.compactMap { target in
             held[target.reference].map { FormerPlace(DeliveredMessage(target), folder: $0.folder, flags: $0.flags) }
         }
-        let results = try await putBack(places, from: .quarantine)
-        try await runner.database.write { transaction in
-            for target in targets {
-                guard let row = held[target.reference] else {
-                    try record(target, .alreadyThere, "was released before", in: transaction)
-                    continue
-                }
-                try recordBack(target, results, row.folder, "in quarantine", in: transaction)
-                // Also when it is gone: the list of what lies in quarantine tells what lies there.
-                let actor = action.decidedBy ?? AuditStore.system
-                try QuarantineStore.release(row.number, by: actor, at: at, in: transaction)
+        let absent = targets.filter { held[$0.reference] == nil }
+        if !absent.isEmpty {
+            try await runner.database.write { transaction in
+                for target in absent { try record(target, .alreadyThere, "was released before", in: transaction) }
             }
+        }
+        try await putBack(places, from: .quarantine) { (message, result, transaction) throws(StoreError) in
+            guard let row = held[message.reference],
+                let target = targets.first(where: { $0.reference == message.reference })
+            else { return }
+            try recordBack(target, result, row.folder, "in quarantine", in: transaction)
+            // Also when it is gone: the list of what lies in quarantine tells what lies there.
+            try QuarantineStore.release(
+                row.number, by: action.decidedBy ?? AuditStore.system, at: at, in: transaction)
         }
     }
 
@@ -214,25 +254,35 @@ extension TargetWork {
         let places = targets.map {
             FormerPlace(DeliveredMessage($0), folder: $0.folder, flags: $0.flags ?? "")
         }
-        let results = try await putBack(places, from: role)
-        try await runner.database.write { transaction in
-            for target in targets {
-                try recordBack(target, results, target.folder, "where it was moved to", in: transaction)
-            }
+        try await putBack(places, from: role) { (message, result, transaction) throws(StoreError) in
+            guard let target = targets.first(where: { $0.reference == message.reference }) else { return }
+            try recordBack(target, result, target.folder, "where it was moved to", in: transaction)
         }
     }
 
+    /// Folder by folder, each recorded before the next: one that refuses does not keep the others from their turn.
     private func putBack(
-        _ places: [FormerPlace], from role: MailboxRole
-    ) async throws -> [DeliveredMessage: MoveResult] {
-        places.isEmpty ? [:] : try await runner.handler.putBack(places, in: mailbox, from: role)
+        _ places: [FormerPlace], from role: MailboxRole,
+        record: @escaping @Sendable (DeliveredMessage, MoveResult, any SQLTransaction) throws(StoreError) -> Void
+    ) async throws {
+        var obstacle: Obstacle?
+        let folders = Dictionary(grouping: places) { $0.folder ?? "" }.sorted { $0.key < $1.key }
+        for (_, part) in folders {
+            do {
+                let results = try await runner.handler.putBack(part, in: mailbox, from: role)
+                try await runner.database.write { transaction in
+                    for place in part { try record(place.message, results[place.message] ?? .notFound, transaction) }
+                }
+            } catch let error as Obstacle { obstacle = obstacle ?? error }
+        }
+        if let obstacle { throw obstacle }
     }
 
     private func recordBack(
-        _ target: TargetRow, _ results: [DeliveredMessage: MoveResult], _ folder: String?, _ place: String,
+        _ target: TargetRow, _ result: MoveResult, _ folder: String?, _ place: String,
         in transaction: any SQLTransaction
     ) throws(StoreError) {
-        switch results[DeliveredMessage(target)] ?? .notFound {
+        switch result {
         case .moved: try record(target, .done, "put back into \(folder ?? "the inbox")", in: transaction)
         case .alreadyThere: try record(target, .alreadyThere, "was back in its mailbox", in: transaction)
         case .notFound: try record(target, .notFound, "not \(place) any more", in: transaction)

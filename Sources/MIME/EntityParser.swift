@@ -292,7 +292,10 @@ private struct ShownBoundary {
         while let line = next {
             var end = span.lineFeed(from: line, to: bytes.count)
             while end > line &+ 2, span[end &- 1].isFoldingSpace || span[end &- 1] == .carriageReturn { end &-= 1 }
-            if (line..<end).contains(where: { span[$0] != UInt8(ascii: "-") }) { return line &+ 2..<end }
+            // JavaMail passes over a line of more than four hyphens; three or four of them are a boundary to it.
+            if (3...4).contains(end &- line) || (line..<end).contains(where: { span[$0] != UInt8(ascii: "-") }) {
+                return line &+ 2..<end
+            }
             next = span.nextDashLine(after: line, to: bytes.count)
         }
         return nil

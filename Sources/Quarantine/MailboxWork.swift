@@ -57,12 +57,13 @@ struct MailboxWork {
         for (folder, part) in Dictionary(grouping: messages, by: \.folder) {
             let moved = try move(part.map(\.stamp), from: source, to: folder)
             outcomes.merge(moved) { first, _ in first }
-            try restoreFlags(of: part.filter { moved[$0.stamp] == .moved }, in: folder)
+            try restoreFlags(of: part.filter { moved[$0.stamp] != .notFound }, in: folder)
         }
         return outcomes
     }
 
-    /// A move keeps the flags; whoever read the message where it was changed them.
+    /// A move keeps the flags; whoever read the message where it was changed them. A server that refuses flags (too many
+    /// keywords) does not make the move undone.
     private func restoreFlags(of messages: [Restoration], in folder: FolderName) throws(QuarantineError) {
         guard !messages.isEmpty else { return }
         let placed = try find(messages.map(\.stamp), in: folder, toChange: true)
@@ -71,7 +72,7 @@ struct MailboxWork {
             guard let placement = placed[message.stamp], !placement.flags.matches(message.flags) else { continue }
             changes[message.flags, default: []] += placement.uids
         }
-        for (flags, uids) in changes { _ = try connection.require(.setFlags(uids, flags)) }
+        for (flags, uids) in changes { _ = try connection.run(.setFlags(uids, flags)) }
     }
 
     /// Deletes the messages for good; answers which were there.

@@ -252,12 +252,12 @@ extension ActionStore {
             .map { (row) throws(StoreError) in try target(row) }
     }
 
-    /// The action that takes this one back, is under way or did.
-    package static func reversal(of number: Int64, in transaction: any SQLTransaction) throws(StoreError) -> Int64? {
-        let rows = try transaction.query(
-            "SELECT number FROM actions WHERE undoes = $1 AND state <> $2 ORDER BY number LIMIT 1",
-            [.integer(number), .state(ActionState.failed)])
-        return try rows.first.map { (row) throws(StoreError) in try row.integer(0) }
+    /// The actions that take this one back, the newest first.
+    package static func reversals(of number: Int64, in transaction: any SQLTransaction) throws(StoreError)
+        -> [ActionRow]
+    {
+        try transaction.query("\(select) WHERE undoes = $1 ORDER BY number DESC", [.integer(number)])
+            .map { (row) throws(StoreError) in try action(row) }
     }
 
     /// Copies of open proposals that nobody looked for since that time, the longest ago first.

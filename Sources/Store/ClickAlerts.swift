@@ -5,6 +5,7 @@ import Mail
 import Playbooks
 import Records
 import URLSyntax
+import Verdicts
 
 /// The alerts that the redirector asks for: what users report, and links that crowds open.
 ///
@@ -17,8 +18,6 @@ enum ClickAlerts {
     static func raise(
         _ record: ClickAlertRecord, at: Int64, in transaction: any SQLTransaction
     ) throws(StoreError) -> Bool {
-        let url = (try? WebURL.parse(Array(record.url.utf8))).flatMap { CanonicalURL($0) }
-        let expression = url?.expression.text ?? record.url
         let shown = record.url.shown(limit: shownLimit)
         let (kind, severity, title): (AlertKind, AlertSeverity, String) =
             switch record.kind {
@@ -32,10 +31,19 @@ enum ClickAlerts {
             }
         let day = record.at / millisecondsADay
         let alert = NewAlert(
-            kind: kind, severity: severity, subject: Subject(kind: .url, value: expression), title: title,
+            kind: kind, severity: severity, subject: subject(record.url), title: title,
             reference: record.reference.description,
             cause: "\(record.kind.rawValue) \(record.reference)/\(record.ordinal) day \(day)")
         return try AlertStore.raise(alert, at: at, in: transaction) != nil
+    }
+
+    /// What an alert about the link is about: its host where the whole is longer than any indicator, because senders choose how
+    /// long a link is, and what investigations are about stands in an index.
+    private static func subject(_ text: String) -> Subject {
+        let url = (try? WebURL.parse(Array(text.utf8))).flatMap { CanonicalURL($0) }
+        let expression = url?.expression ?? Array(text.utf8)
+        let whole = expression.count <= IndicatorPattern.sizeLimit ? expression : (url?.host ?? expression)
+        return Subject(kind: .url, value: whole.prefix(IndicatorPattern.sizeLimit).text)
     }
 
     /// Reasons that are a warning, as the redirector writes them; the others are a question (who is outside, a domain that is
@@ -55,13 +63,12 @@ enum ClickAlerts {
         guard click.outcome == .proceeded, !grave.isEmpty,
             ["human", "unknown"].contains(click.clicker ?? "unknown")
         else { return false }
-        let url = (try? WebURL.parse(Array(click.url.utf8))).flatMap { CanonicalURL($0) }
         let reference = click.reference.description
         let who = try VerdictAlerts.clicker(reference, Int64(click.recipient), in: transaction)
         let because = grave.joined(separator: ", ").shown(limit: shownLimit)
         let alert = NewAlert(
             kind: .clickThrough, severity: .medium,
-            subject: Subject(kind: .url, value: url?.expression.text ?? click.url),
+            subject: subject(click.url),
             title: "\(who) went on past the warning (\(because)) to \(click.url.shown(limit: shownLimit))",
             reference: reference,
             cause: "through \(reference)/\(click.ordinal)/\(click.recipient) day \(click.at / millisecondsADay)")

@@ -6,8 +6,11 @@ import Playbooks
 package enum FailedActions {
     private static let states = "'\(ActionState.failed.rawValue)', '\(ActionState.partiallyDone.rawValue)'"
 
-    /// What takes things back, or gives them to their readers: it leaves nothing bad behind.
-    private static let harmless = ActionKind.allCases.filter { $0.isReversal || $0 == .inboxMessages }
+    /// What leaves nothing bad behind, or was not to go to quarantine, which is all that a second attempt would propose.
+    private static let harmless = ActionKind.allCases.filter { $0 != .quarantineMessages }
+        .map { "'\($0.rawValue)'" }.joined(separator: ", ")
+
+    private static let reversals = ActionKind.allCases.filter { $0.isReversal || $0 == .inboxMessages }
         .map { "'\($0.rawValue)'" }.joined(separator: ", ")
 
     /// What makes the alert about an action unique.
@@ -50,7 +53,7 @@ package enum FailedActions {
             """
             SELECT 1 FROM action_targets JOIN actions ON actions.number = action
             WHERE reference = $1 AND mailbox = $2 AND action > $3 AND action_targets.state IN (\(done))
-                AND actions.kind NOT IN (\(harmless)) LIMIT 1
+                AND actions.kind NOT IN (\(reversals)) LIMIT 1
             """, [.text(target.reference), .text(target.mailbox), .integer(target.action)]
         ).isEmpty
     }

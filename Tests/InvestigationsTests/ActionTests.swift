@@ -49,6 +49,7 @@ import Testing
         #expect(
             stage.server.state.calls == [
                 "locate bob@example.org", "locate carol@example.org", "move carol@example.org",
+                "locate carol@example.org",
             ],
             "an unreachable mailbox is tried once, not once a message")
     }

@@ -83,6 +83,37 @@ import Testing
         }
     }
 
+    @Test(arguments: [ActionKind.quarantineMessages, .hardDeleteMessages])
+    func `finds the copies that the owner made in other folders`(kind: ActionKind) async throws {
+        let stage = try await Stage.story()
+        stage.server.change {
+            $0.deliver(StoreFixture.first, to: bob, folder: "Trash")
+            $0.deliver(StoreFixture.first, to: bob, folder: "Work")
+        }
+        let action = try await approved(kind, stage)
+        try await stage.work()
+        let folders = (stage.server.state.folders[bob] ?? [:]).filter { $0.value[StoreFixture.first] != nil }.map(\.key)
+        #expect(folders == (kind == .quarantineMessages ? [Mailboxes.quarantine] : []))
+        #expect(try await stage.action(action).targets.map(\.state) == [.done])
+        #expect(try await stage.quarantined().count == (kind == .quarantineMessages ? 1 : 0))
+    }
+
+    @Test func `that was undone in part is undone again for the rest`() async throws {
+        let stage = try await Stage.story()
+        let action = try await approved(.junkMessages, stage, of: StoreFixture.second)
+        try await stage.work()
+        stage.server.change { $0.refusing = ["carol@example.org"] }
+        let first = try await undo(action, stage)
+        try await stage.work()
+        #expect(try await stage.action(first).action.state == .partiallyDone)
+        stage.server.change { $0.refusing = [] }
+        let second = try await undo(action, stage)
+        #expect(try await stage.action(second).targets.map(\.mailbox) == ["carol@example.org"])
+        try await stage.work()
+        #expect(stage.folder(StoreFixture.second, "carol@example.org") == "INBOX")
+        await #expect(throws: StoreError.self) { _ = try await undo(action, stage) }
+    }
+
     @Test(arguments: [ActionKind.softDeleteMessages, .hardDeleteMessages])
     func `that was interrupted before its recording says so, and what is needed to undo it is known`(kind: ActionKind)
         async throws

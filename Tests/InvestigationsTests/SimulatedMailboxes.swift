@@ -23,7 +23,9 @@ struct Mailboxes: Hashable, Sendable {
     }
 
     func folder(of reference: String, in mailbox: String) -> String? {
-        folders[mailbox]?.first { $0.value[reference] != nil }?.key
+        // As the real one looks: the quarantine last.
+        folders[mailbox]?.filter { $0.value[reference] != nil }.keys
+            .min { ($0 == Self.quarantine ? 1 : 0, $0) < ($1 == Self.quarantine ? 1 : 0, $1) }
     }
 
     @discardableResult
