@@ -62,8 +62,9 @@ struct MailboxWork {
         return outcomes
     }
 
-    /// A move keeps the flags; whoever read the message where it was changed them. A server that refuses flags (too many
-    /// keywords) does not make the move undone.
+    /// A move keeps the flags; whoever read the message where it was changed them.
+    ///
+    /// A server that refuses flags (too many keywords) does not make the move undone.
     private func restoreFlags(of messages: [Restoration], in folder: FolderName) throws(QuarantineError) {
         guard !messages.isEmpty else { return }
         let placed = try find(messages.map(\.stamp), in: folder, toChange: true)
