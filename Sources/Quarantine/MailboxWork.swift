@@ -8,7 +8,7 @@ struct MailboxWork {
 
     /// Folders looked into: stops one mailbox from holding up an action for ever.
     static let folderLimit = 2_000
-    /// Messages handled by one command, copies that an owner made of a message included; the rest is found by the next look.
+    /// Messages handled by one command: room for four copies more that an owner made of each one that is looked for.
     static let messageLimit = 500
     /// Unread messages of a mailbox whose stamps are fetched: some people never open their mail.
     static let unreadLimit = 500
