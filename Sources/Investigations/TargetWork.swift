@@ -111,16 +111,17 @@ extension TargetWork {
 
     /// Moves or deletes, folder by folder; answers the references of those that were there.
     ///
-    /// A folder that refuses does not keep the others from their turn.
+    /// A folder that refuses does not keep the others from their turn; after a few the server is taken to be away.
     private func carryAway(_ finds: [Find], _ settled: Set<String>) async throws -> Set<String> {
         var done: Set<String> = []
-        var obstacle: Obstacle?
-        for (folder, part) in Dictionary(grouping: finds, by: \.folder).sorted(by: { $0.key < $1.key }) {
+        var obstacles: [Obstacle] = []
+        for (folder, part) in Dictionary(grouping: finds, by: \.folder).sorted(by: { $0.key < $1.key })
+        where obstacles.count < runner.pacing.patience {
             do {
                 done.formUnion(try await carryAway(part.map(\.target), from: folder, settled.union(done)))
-            } catch let error as Obstacle { obstacle = obstacle ?? error }
+            } catch let error as Obstacle { obstacles.append(error) }
         }
-        if let obstacle { throw obstacle }
+        if let obstacle = obstacles.first { throw obstacle }
         return done
     }
 
@@ -265,17 +266,17 @@ extension TargetWork {
         _ places: [FormerPlace], from role: MailboxRole,
         record: @escaping @Sendable (DeliveredMessage, MoveResult, any SQLTransaction) throws(StoreError) -> Void
     ) async throws {
-        var obstacle: Obstacle?
+        var obstacles: [Obstacle] = []
         let folders = Dictionary(grouping: places) { $0.folder ?? "" }.sorted { $0.key < $1.key }
-        for (_, part) in folders {
+        for (_, part) in folders where obstacles.count < runner.pacing.patience {
             do {
                 let results = try await runner.handler.putBack(part, in: mailbox, from: role)
                 try await runner.database.write { transaction in
                     for place in part { try record(place.message, results[place.message] ?? .notFound, transaction) }
                 }
-            } catch let error as Obstacle { obstacle = obstacle ?? error }
+            } catch let error as Obstacle { obstacles.append(error) }
         }
-        if let obstacle { throw obstacle }
+        if let obstacle = obstacles.first { throw obstacle }
     }
 
     private func recordBack(

@@ -267,7 +267,8 @@ private struct EntityContent {
     }
 }
 
-/// The boundary that a multipart without one shows: the first line that begins with two hyphens and has something else.
+/// The boundary that a multipart without one shows: the first line that begins with two hyphens and has something else, or
+/// consists of three or four of them.
 ///
 /// What JavaMail takes for it (`ignoremissingboundaryparameter`, on by default), and so webmail and telephones built on it.
 private struct ShownBoundary {

@@ -6,10 +6,10 @@ import Playbooks
 package enum FailedActions {
     private static let states = "'\(ActionState.failed.rawValue)', '\(ActionState.partiallyDone.rawValue)'"
 
-    /// What leaves nothing bad behind, or was not to go to quarantine, which is all that a second attempt would propose.
-    private static let harmless = ActionKind.allCases.filter { $0 != .quarantineMessages }
-        .map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    /// A second attempt is a move to quarantine too, so that what was to go elsewhere is not told of.
+    private static let quarantine = "'\(ActionKind.quarantineMessages.rawValue)'"
 
+    /// What takes no message out of its reader's way.
     private static let reversals = ActionKind.allCases.filter { $0.isReversal || $0 == .inboxMessages }
         .map { "'\($0.rawValue)'" }.joined(separator: ", ")
 
@@ -22,7 +22,7 @@ package enum FailedActions {
     ) throws(StoreError) -> [ActionRow] {
         let rows = try transaction.query(
             """
-            SELECT number FROM actions WHERE state IN (\(states)) AND kind NOT IN (\(harmless)) AND finished_at >= $1
+            SELECT number FROM actions WHERE state IN (\(states)) AND kind = \(quarantine) AND finished_at >= $1
                 AND NOT EXISTS (SELECT 1 FROM alerts WHERE cause = 'action ' || actions.number)
             ORDER BY number LIMIT $2
             """, [.integer(since), .integer(limit)])
